@@ -1,0 +1,38 @@
+"""The facts together: what sensors say about the shop before windows make sums of it.
+
+They never leave the process; only a simulator writes its own to a file.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from edge.measure.dwell import Present, Visit
+from edge.measure.footfall import Crossing
+from edge.measure.queues import Done, Joined, Left, Served
+
+
+class Seen(Struct, frozen=True, tag="seen"):
+    """`source` looked at `at`, whatever it saw; with `since`, it looked all the time from then on.
+
+    Silence means that nobody looked: so a quiet hour is a measured zero and a dead camera is a gap.
+    """
+
+    at: float
+    source: str
+    since: float | None = None
+
+
+Fact = Crossing | Visit | Present | Joined | Served | Done | Left | Seen
+
+_FACT: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+_ENCODER = msgspec.json.Encoder()
+
+
+def to_line(fact: Fact) -> bytes:
+    """A fact as one line of JSON, for recordings made by a simulator."""
+    return _ENCODER.encode(fact) + b"\n"
+
+
+def from_line(line: bytes) -> Fact:
+    """The fact in one line of JSON; msgspec.DecodeError where it is none."""
+    return _FACT.decode(line)

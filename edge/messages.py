@@ -1,0 +1,341 @@
+"""The wire contract, version 1: every message a device and the hub exchange.
+
+The rule that must hold: what is not named here does not exist on the wire. Both ends decode with these
+types, refuse unknown fields, and check the bounds. The published form of every message is pinned by
+tests/golden; a golden file is never edited, a change adds version 2 and the reader takes both.
+
+Times are whole seconds in UTC, written with Z. Windows are half-open, [start, end).
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+ROOT = "instore/v1"
+MAX_BYTES = 65_536
+MAX_VALUES = 256
+COUNT_S, STAY_S = 300, 900
+LONGEST_S = 40 * 86_400
+K = 5
+EDGES_S = (
+    5,
+    10,
+    15,
+    20,
+    30,
+    45,
+    60,
+    90,
+    120,
+    180,
+    240,
+    300,
+    420,
+    600,
+    900,
+    1200,
+    1800,
+    2700,
+    3600,
+    5400,
+    7200,
+)
+
+NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+Name = Annotated[str, Meta(pattern=NAME)]
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}$")]
+Text = Annotated[str, Meta(max_length=64)]
+At = Annotated[datetime, Meta(tz=True)]
+Number = Annotated[int, Meta(ge=-100_000, le=100_000)]
+Amount = Annotated[int, Meta(ge=0, le=2**53)]
+People = Annotated[float, Meta(ge=0, le=10_000)]
+Bins = Annotated[tuple[Number, ...], Meta(min_length=22, max_length=22)]
+Reason = Literal["n<5", "n<10", "n<30", "budget", "cannot"]
+Level = Literal["strict", "standard", "dp"]
+Clock = Literal["ntp", "unsynced", "manual"]
+
+
+class BadMessage(Exception):
+    """What arrived is not a message of this contract. `reason` is short and holds no value of the payload."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """What every value carries. Its end is the message's; coverage = observed_s / (end - start).
+
+    A measured field is None where it was not measured; with `withheld` set every measured field is None.
+    """
+
+    place: Name
+    start: At
+    observed_s: Amount
+    withheld: Reason | None
+    revision: Annotated[int, Meta(ge=0, le=255)]
+
+
+class Count(Value, frozen=True, kw_only=True, tag="count"):
+    """Crossings of one line in 5 minutes. Below zero only at level dp."""
+
+    entries: Number | None
+    exits: Number | None
+    groups: Number | None
+    passers: Number | None
+
+
+class Load(Value, frozen=True, kw_only=True, tag="load"):
+    """People in one zone or queue in 15 minutes; the last four fields are a queue's."""
+
+    mean: People | None
+    max: Number | None
+    joined: Number | None
+    served: Number | None
+    abandoned: Number | None
+    tills_open: People | None
+
+
+class Stat(Value, frozen=True, kw_only=True, tag="stat"):
+    """Durations that ended in the window: n of them, `cut` of those ended unseen, bins by EDGES_S.
+
+    Bin i counts [EDGES_S[i-1], EDGES_S[i]) seconds; the last is open. `left` is the time of those who gave up.
+    """
+
+    of: Literal["dwell", "wait", "service", "left"]
+    n: Number | None
+    cut: Number | None
+    sum_s: Annotated[int, Meta(ge=-(2**53), le=2**53)] | None
+    bins: Bins | None
+
+
+class Flow(Value, frozen=True, kw_only=True, tag="flow"):
+    """One-step moves from `place` to `to` in a local day: a multiple of 5, at least 10."""
+
+    to: Name
+    n: Number | None
+
+
+class Heat(Value, frozen=True, kw_only=True, tag="heat"):
+    """Person-seconds on a camera's floor in a local day, as (column, row, person_s) of cell_m squares."""
+
+    cells: Annotated[tuple[tuple[Number, Number, Amount], ...], Meta(max_length=4096)] | None
+    cell_m: Annotated[float, Meta(ge=1, le=10)]
+
+
+class Quality(Value, frozen=True, kw_only=True, tag="quality"):
+    """How well a sensor did in a day: share of frames looked at, model, tag and camera totals."""
+
+    looked: Annotated[float, Meta(ge=0, le=1)] | None
+    model: Text | None
+    tag_n: Number | None
+    camera_n: Number | None
+    matched: Number | None
+
+
+AnyValue = Count | Load | Stat | Flow | Heat | Quality
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that one device has to say about the windows that ended at `end`. Topic .../w."""
+
+    v: Literal[1]
+    site: Name
+    device: Name
+    epoch: Epoch
+    seq: Annotated[int, Meta(ge=1, le=2**53)]
+    level: Level
+    plan: Annotated[str, Meta(pattern=r"^[0-9a-f]{12}$")]
+    end: At
+    clock: Clock
+    values: Annotated[tuple[AnyValue, ...], Meta(max_length=MAX_VALUES)]
+
+
+class Resume(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing of this epoch below `first` will come again. Topic .../w, on every connect and go-back."""
+
+    v: Literal[1]
+    epoch: Epoch
+    first: Annotated[int, Meta(ge=1, le=2**53)]
+
+
+class Live(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One place right now: `queue` counts the waiting, `occupancy` is rounded to 5. Topic .../live."""
+
+    v: Literal[1]
+    level: Level
+    at: At
+    place: Name
+    queue: Annotated[int, Meta(ge=0, le=1000)] | None
+    occupancy: Annotated[int, Meta(ge=0, le=10_000, multiple_of=5)] | None
+    tills_open: Annotated[int, Meta(ge=0, le=100)] | None
+    alert: Literal["over", "ok", "unknown"]
+
+
+class Sensor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The state of one sensor; `seen` is when it last looked, to the whole minute."""
+
+    id: Name
+    kind: Literal["camera", "scanner", "gateway"]
+    state: Literal["starting", "ok", "dead", "frozen", "dark", "covered", "moved"]
+    seen: At | None
+
+
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line, zone or queue as the plan draws it; area and outline in metres where the floor is known."""
+
+    id: Name
+    kind: Literal["line", "zone", "queue"]
+    role: Literal["door", "passing", "area", "staff", "queue"]
+    sensor: Name
+    promise_s: Amount | None
+    area_m2: Annotated[float, Meta(ge=0, le=1e6)] | None
+    outline_m: Annotated[tuple[tuple[float, float], ...], Meta(max_length=64)] | None
+
+
+class Status(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a device is and what it watches. Topic .../status, retained; the will says `offline`."""
+
+    v: Literal[1]
+    state: Literal["online", "offline"]
+    at: At
+    epoch: Epoch
+    version: Text
+    plan: Annotated[str, Meta(pattern=r"^[0-9a-f]{12}$")]
+    level: Level
+    clock: Clock
+    held: Amount
+    counters: Annotated[dict[Name, Amount], Meta(max_length=64)]
+    sensors: Annotated[tuple[Sensor, ...], Meta(max_length=64)]
+    places: Annotated[tuple[Place, ...], Meta(max_length=MAX_VALUES)]
+
+
+class Ack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The hub has committed everything of `epoch` up to and with `upto`. Topic .../ack."""
+
+    epoch: Epoch
+    upto: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+Message = Window | Resume | Live | Status | Ack
+Leaf = Literal["w", "live", "status", "ack"]
+
+_TOPIC = re.compile(rf"{ROOT}/([a-z0-9][a-z0-9_-]{{0,31}})/([a-z0-9][a-z0-9_-]{{0,31}})/(w|live|status|ack)")
+_ENCODER = msgspec.json.Encoder()
+_WINDOW = msgspec.json.Decoder(Window)
+_RESUME = msgspec.json.Decoder(Resume)
+_OTHERS: dict[str, msgspec.json.Decoder[Live] | msgspec.json.Decoder[Status] | msgspec.json.Decoder[Ack]] = {
+    "live": msgspec.json.Decoder(Live),
+    "status": msgspec.json.Decoder(Status),
+    "ack": msgspec.json.Decoder(Ack),
+}
+
+
+def stamp(at: float) -> datetime:
+    """The wire's form of a Unix time in seconds; a fraction of a second is cut off."""
+    return datetime.fromtimestamp(int(at), UTC)
+
+
+def topic(site: str, device: str, leaf: Leaf) -> str:
+    """Where a message goes: instore/v1/<site>/<device>/<leaf>."""
+    return f"{ROOT}/{site}/{device}/{leaf}"
+
+
+def split_topic(name: str) -> tuple[str, str, str]:
+    """(site, device, leaf) of a topic; BadMessage where it is none of ours."""
+    if match := _TOPIC.fullmatch(name):
+        return match[1], match[2], match[3]
+    raise BadMessage("topic")
+
+
+def encode(message: Message) -> bytes:
+    """The bytes of a message; the same message always gives the same bytes."""
+    return _ENCODER.encode(message)
+
+
+def decode(leaf: str, payload: bytes) -> Message:
+    """The message in a payload that came on a topic ending in `leaf`; else BadMessage with the reason."""
+    if len(payload) > MAX_BYTES:
+        raise BadMessage("size")
+    try:
+        if leaf != "w":
+            return _checked(_OTHERS[leaf].decode(payload))
+        return _checked(_resume(payload) or _WINDOW.decode(payload))
+    except (msgspec.DecodeError, RecursionError, KeyError) as error:
+        raise BadMessage(f"format: {_place(error)}") from None
+
+
+def _resume(payload: bytes) -> Resume | None:
+    # A Resume is short and has `first`, which no Window has; only then is the second decoder worth its time.
+    return _RESUME.decode(payload) if len(payload) < 200 and b'"first"' in payload else None
+
+
+def _place(error: Exception) -> str:
+    """Where in the payload the fault is, without the value that stands there."""
+    found = re.search(r"`(\$[^`]*)`$", str(error))
+    return found[1][:80] if found else "not JSON of this contract"
+
+
+def _checked(message: Message) -> Message:
+    if isinstance(message, Window):
+        _check_window(message)
+    elif isinstance(message, Status):
+        _whole("at", message.at)
+        for sensor in message.sensors:
+            if sensor.seen is not None:
+                _whole("seen", sensor.seen)
+    elif isinstance(message, Live):
+        _whole("at", message.at)
+    return message
+
+
+def _whole(field: str, at: datetime) -> int:
+    """Unix seconds of a wire time; BadMessage unless it is a whole second in UTC."""
+    if at.microsecond or at.utcoffset():
+        raise BadMessage(f"time: {field}")
+    return int(at.timestamp())
+
+
+def _check_window(window: Window) -> None:
+    end, seen = _whole("end", window.end), set()
+    if end % COUNT_S:
+        raise BadMessage("alignment: end")
+    for i, value in enumerate(window.values):
+        where = f"values[{i}]"
+        _check_span(value, end, where)
+        _check_fields(value, window.level == "dp", where)
+        key = (type(value), value.place, getattr(value, "of", None), getattr(value, "to", None))
+        if key in seen:
+            raise BadMessage(f"repeated: {where}")
+        seen.add(key)
+
+
+def _check_span(value: AnyValue, end: int, where: str) -> None:
+    start = _whole(f"{where}.start", value.start)
+    length, step = end - start, COUNT_S if isinstance(value, Count) else STAY_S
+    right = length == step if isinstance(value, Count | Load) else step <= length <= LONGEST_S
+    if not right:
+        raise BadMessage(f"length: {where}")
+    if start % step or end % step:
+        raise BadMessage(f"alignment: {where}")
+    if value.observed_s > length:
+        raise BadMessage(f"observed: {where}")
+
+
+_CARRIED = {"place", "start", "observed_s", "withheld", "revision", "of", "to", "cell_m"}
+
+
+def _check_fields(value: AnyValue, noisy: bool, where: str) -> None:
+    measured = [getattr(value, name) for name in value.__struct_fields__ if name not in _CARRIED]
+    if value.withheld and any(field is not None for field in measured):
+        raise BadMessage(f"withheld: {where}")
+    if not noisy and any(isinstance(field, int) and field < 0 for field in measured):
+        raise BadMessage(f"below zero: {where}")
+    if isinstance(value, Stat) and not value.withheld and not noisy:
+        if value.n is None or value.cut is None or value.sum_s is None or value.bins is None:
+            raise BadMessage(f"missing: {where}")
+        if value.n < K or value.cut > value.n or min(value.bins) < 0 or sum(value.bins) != value.n:
+            raise BadMessage(f"stat: {where}")

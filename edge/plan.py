@@ -1,0 +1,203 @@
+"""What one device watches: sensors, lines, zones, queues, tags, the privacy level and the broker.
+
+A plan is a value made from one TOML table. It is checked whole before anything starts; an error names the
+key and never the value, because a camera's address is a password.
+"""
+
+import hashlib
+import re
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from edge.messages import Name
+
+Point = tuple[float, float]
+Polygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
+Level = Literal["strict", "standard", "dp"]
+TagRole = Literal["trolley", "basket", "staff", "loyalty"]
+
+
+class PlanError(ValueError):
+    """The plan cannot be used; the text names the key and what is expected there."""
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the plan: keys that are not named are errors."""
+
+
+class Sensor(Part, frozen=True, kw_only=True):
+    """A camera, Bluetooth scanner or gateway. A camera has `source` or `source_file`, a file with the address."""
+
+    id: Name
+    kind: Literal["camera", "scanner", "gateway"]
+    source: str | None = None
+    source_file: str | None = None
+    loop: bool = False
+    fps: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    detector: Literal["blobs", "onnx"] = "blobs"
+    model: str | None = None
+    view: Literal["oblique", "overhead"] = "oblique"
+    floor: tuple[tuple[float, float, float, float], ...] = ()
+    ignore: tuple[Polygon, ...] = ()
+
+
+class Line(Part, frozen=True, kw_only=True):
+    """A door or a passing line from a to b; `entry` says which direction is in."""
+
+    id: Name
+    sensor: Name
+    a: Point
+    b: Point
+    entry: Literal["+", "-"] = "+"
+    role: Literal["door", "passing"] = "door"
+
+
+class Zone(Part, frozen=True, kw_only=True):
+    """An area in which stays and people are measured; `limit` people raise the alert."""
+
+    id: Name
+    sensor: Name
+    polygon: Polygon
+    role: Literal["area", "staff"] = "area"
+    limit: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Queue(Part, frozen=True, kw_only=True):
+    """A queue and the place at its head where people are served."""
+
+    id: Name
+    sensor: Name
+    polygon: Polygon
+    service: Polygon
+    promise_s: Annotated[int, Meta(ge=1, le=7200)] | None = None
+    alert_length: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Radio(Part, frozen=True, kw_only=True):
+    """Where the scanners stand, the survey if there is one, and the tags that may be heard at all."""
+
+    scanners: str
+    survey: str | None = None
+    tags: dict[str, TagRole] = field(default_factory=dict)
+    tags_file: str | None = None
+    gateway_host: str = "127.0.0.1"
+    gateway_port: Annotated[int, Meta(ge=1, le=65535)] = 1884
+
+
+class Broker(Part, frozen=True, kw_only=True):
+    """The MQTT broker. TLS is on where `ca_file` or `tls` is given; certificates are always verified."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 1883
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+
+
+class Outbox(Part, frozen=True, kw_only=True):
+    """Where messages wait on disk until the hub has them, and for how long and how many at most."""
+
+    dir: str = "/var/lib/instore"
+    max_age_h: Annotated[float, Meta(gt=0, le=720)] = 72.0
+    max_rows: Annotated[int, Meta(ge=100)] = 200_000
+    max_bytes: Annotated[int, Meta(ge=1_000_000)] = 1_000_000_000
+
+
+class Plan(Part, frozen=True, kw_only=True):
+    """Everything one device needs to know. `level` has no default: privacy is chosen, not inherited."""
+
+    site: Name
+    device: Name
+    timezone: str
+    day_starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "04:00"
+    level: Level
+    sensors: Annotated[tuple[Sensor, ...], Meta(min_length=1, max_length=32)]
+    lines: tuple[Line, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    radio: Radio | None = None
+    broker: Broker = Broker()
+    outbox: Outbox = Outbox()
+
+
+def parse(table: dict[str, Any]) -> Plan:
+    """The plan in a TOML table; PlanError naming the key where it is incomplete, unknown or contradicts itself."""
+    try:
+        plan = msgspec.convert(table, Plan)
+    except msgspec.ValidationError as error:
+        raise PlanError(fault(str(error))) from None
+    _check(plan)
+    return plan
+
+
+def fault(text: str) -> str:
+    """msgspec's complaint as `key: what is expected`, without any value.
+
+    The library quotes the offending value for literals; everything between quotes that is no key goes.
+    """
+    found = re.search(r" - at `\$\.?([^`]*)`$", text)
+    where, text = (found[1], text[: found.start()]) if found else ("", text)
+    if unknown := re.search(r"unknown field `([^`]*)`", text):
+        return f"{where}.{unknown[1]}: unknown key".lstrip(".")
+    if missing := re.search(r"missing required field `([^`]*)`", text):
+        return f"{where}.{missing[1]}: missing".lstrip(".")
+    if text.startswith("Invalid enum value"):
+        text = "not one of the values allowed"
+    return f"{where or 'file'}: {text[0].lower()}{text[1:]}"
+
+
+def digest(plan: Plan) -> str:
+    """12 hex digits that change when what is measured changes; addresses, secrets and the broker are left out."""
+    sensors = tuple(msgspec.structs.replace(s, source=None, source_file=None) for s in plan.sensors)
+    radio = plan.radio and msgspec.structs.replace(plan.radio, tags={}, tags_file=None)
+    bare = msgspec.structs.replace(plan, sensors=sensors, radio=radio, broker=Broker(), outbox=Outbox())
+    return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:12]
+
+
+def _check(plan: Plan) -> None:
+    try:
+        ZoneInfo(plan.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise PlanError("timezone: not a name of the IANA time zone database") from None
+    known = _unique([s.id for s in plan.sensors], "sensors")
+    ids = [*(p.id for p in plan.lines), *(p.id for p in plan.zones), *(p.id for p in plan.queues)]
+    _unique(ids, "lines, zones and queues")
+    drawn: dict[str, tuple[Line | Zone | Queue, ...]] = {
+        "lines": plan.lines,
+        "zones": plan.zones,
+        "queues": plan.queues,
+    }
+    for name, places in drawn.items():
+        for i, place in enumerate(places):
+            if place.sensor not in known:
+                raise PlanError(f"{name}[{i}].sensor: no sensor has this id")
+    for i, line in enumerate(plan.lines):
+        if line.a == line.b:
+            raise PlanError(f"lines[{i}].b: a and b are the same point")
+    for i, sensor in enumerate(plan.sensors):
+        _check_sensor(sensor, plan, f"sensors[{i}]")
+
+
+def _unique(ids: list[str], where: str) -> set[str]:
+    for i, name in enumerate(ids):
+        if name in ids[:i]:
+            raise PlanError(f"{where}: an id is used twice")
+    return set(ids)
+
+
+def _check_sensor(sensor: Sensor, plan: Plan, where: str) -> None:
+    if sensor.kind == "camera":
+        if (sensor.source is None) == (sensor.source_file is None):
+            raise PlanError(f"{where}.source: give either source or source_file")
+        if sensor.floor and len(sensor.floor) < 4:
+            raise PlanError(f"{where}.floor: at least 4 points")
+    elif plan.radio is None:
+        raise PlanError(f"radio: missing, but {where} is a {sensor.kind}")
+    if plan.level == "strict" and sensor.kind != "camera":
+        raise PlanError(f"{where}.kind: no beacons at level strict")

@@ -1,0 +1,219 @@
+"""The shape of the house: who may import whom, which files may touch the world, and how large things may grow."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("edge", "hub", "dashboard", "simulators")
+
+# Imports run against the data: the reader imports the writer's definitions. Simulators impersonate, so
+# they import formats and fact types only.
+MAY_IMPORT = {
+    "edge": set(),
+    "hub": {
+        "edge.messages",
+        "edge.settings",
+        "edge.daemon",
+        "edge.deliver.mqtt",
+        "edge.measure.days",
+    },
+    "dashboard": {"hub.client", "edge.settings"},
+    "simulators": {
+        "edge.messages",
+        "edge.plan",
+        "edge.settings",
+        "edge.scene",
+        "edge.measure.facts",
+        "edge.measure.footfall",
+        "edge.measure.dwell",
+        "edge.measure.queues",
+        "edge.measure.days",
+        "edge.measure.geometry",
+        "edge.radio.adverts",
+        "hub.client",
+    },
+}
+# The shell: the only files that may touch the world (network, disk, clock, threads, screen).
+SHELL = {
+    "edge.__main__",
+    "edge.agent",
+    "edge.check",
+    "edge.daemon",
+    "edge.settings",
+    "edge.replay",
+    "edge.recording",
+    "edge.download",
+    "edge.sight.camera",
+    "edge.sight.decoder",
+    "edge.radio.scanner",
+    "edge.radio.gateways",
+    "edge.deliver.outbox",
+    "edge.deliver.mqtt",
+    "edge.deliver.sender",
+    "hub.__main__",
+    "hub.settings",
+    "hub.check",
+    "hub.intake.ingest",
+    "hub.storage.store",
+    "hub.serve.api",
+    "hub.serve.access",
+    "hub.client",
+    "dashboard.__main__",
+    "dashboard.app",
+    "dashboard.data",
+    "simulators.__main__",
+    "simulators.broker",
+    "simulators.demo",
+    "simulators.stream",
+} | {f"dashboard.views.{path.stem}" for path in (ROOT / "dashboard/views").glob("*.py")}
+WORLD = {
+    "asyncio",
+    "bleak",
+    "ctypes",
+    "duckdb",
+    "fastapi",
+    "http",
+    "httpx",
+    "io",
+    "iotcore",
+    "logging",
+    "multiprocessing",
+    "os",
+    "paho",
+    "pathlib",
+    "queue",
+    "random",
+    "requests",
+    "secrets",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "streamlit",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "tomllib",
+    "urllib",
+    "uvicorn",
+}
+# Where an image may be touched at all. Nothing after detection takes one.
+IMAGES = {"edge.sight", "simulators.frames", "simulators.stream"}
+LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FILE = 300, 45, 130
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            yield name.removesuffix(".__init__"), path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(name: str, known: dict[str, Path]) -> str:
+    """The module of ours that an import refers to: 'edge.messages.Count' -> 'edge.messages'."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name
+
+
+MODULES = dict(modules())
+GRAPH = {
+    name: {ours(target, MODULES) for target in imports(path) if target.split(".")[0] in PACKAGES}
+    for name, path in MODULES.items()
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_run_against_the_data(name: str) -> None:
+    package = name.split(".")[0]
+    foreign = {target for target in GRAPH[name] if target.split(".")[0] != package}
+    assert foreign <= MAY_IMPORT[package]
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - SHELL))
+def test_core_does_not_touch_the_world(name: str) -> None:
+    assert not {target.split(".")[0] for target in imports(MODULES[name])} & WORLD
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - SHELL))
+def test_core_reads_no_clock_and_opens_no_file(name: str) -> None:
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    assert not called & {"now", "utcnow", "today", "open", "read_text", "read_bytes", "write_text", "print", "getenv"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_images_stay_where_they_are_seen(name: str) -> None:
+    if any(target.split(".")[0] == "cv2" for target in imports(MODULES[name])):
+        assert any(name == room or name.startswith(f"{room}.") for room in IMAGES)
+
+
+def test_no_import_cycles() -> None:
+    done: set[str] = set()
+    path: list[str] = []
+
+    def visit(name: str) -> None:
+        assert name not in path, " -> ".join([*path, name])
+        if name not in done:
+            path.append(name)
+            for target in GRAPH[name] - {name}:
+                visit(target)
+            done.add(path.pop())
+
+    for name in GRAPH:
+        visit(name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_stand_at_the_top(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    inner = {
+        getattr(statement, "module", None) or statement.names[0].name  # type: ignore[attr-defined]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for statement in ast.walk(node)
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+    }
+    # Optional hardware drivers and the optional embedded broker may be absent.
+    assert inner <= {"bleak", "iotcore"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_names_do_not_shadow_the_standard_library(name: str) -> None:
+    last = name.rpartition(".")[2]
+    assert last not in sys.stdlib_module_names - {"__main__"}
+    assert last not in {"utils", "util", "common", "helpers", "base", "manager"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_files_and_functions_stay_small(name: str) -> None:
+    text = MODULES[name].read_text(encoding="utf-8")
+    assert text.count("\n") <= LONGEST_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{name}.{node.name}"
+        if isinstance(node, ast.ClassDef):
+            assert not node.name.endswith(("Manager", "Handler", "Base", "Factory", "Helper", "Util")), node.name
+
+
+def test_the_median_file_is_short() -> None:
+    lengths = sorted(n for p in MODULES.values() if (n := p.read_text(encoding="utf-8").count("\n")) > 0)
+    assert lengths[len(lengths) // 2] <= MEDIAN_FILE
