@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
-from edge.messages import Name
+from edge.values import Name
 
 Point = tuple[float, float]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]

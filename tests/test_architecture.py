@@ -16,6 +16,8 @@ MAY_IMPORT = {
     "edge": set(),
     "hub": {
         "edge.messages",
+        "edge.topics",
+        "edge.values",
         "edge.settings",
         "edge.daemon",
         "edge.deliver.mqtt",
@@ -24,6 +26,8 @@ MAY_IMPORT = {
     "dashboard": {"hub.client", "edge.settings"},
     "simulators": {
         "edge.messages",
+        "edge.topics",
+        "edge.values",
         "edge.plan",
         "edge.settings",
         "edge.scene",
