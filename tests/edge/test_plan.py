@@ -1,0 +1,127 @@
+"""A plan is checked whole before anything starts, and its errors never show a value."""
+
+import copy
+import tomllib
+from typing import Any
+
+import msgspec
+import pytest
+
+from edge.plan import Plan, PlanError, digest, parse
+
+SAMPLE = """
+site = "s001"
+device = "cam-01"
+timezone = "Europe/Berlin"
+day_starts = "04:00"
+level = "standard"
+[[sensors]]
+id = "ceiling-1"
+kind = "camera"
+source = "rtsp://admin:secret@10.0.0.9/stream"
+fps = 5
+detector = "onnx"
+view = "oblique"
+floor = [[120,400,0.0,0.0],[640,410,4.2,0.0],[600,160,4.1,9.8],[180,150,0.2,9.9]]
+[[lines]]
+id = "door"
+sensor = "ceiling-1"
+a = [180, 150]
+b = [240, 330]
+[[zones]]
+id = "centre"
+sensor = "ceiling-1"
+polygon = [[300,190],[520,190],[540,330],[300,330]]
+[[queues]]
+id = "till_a"
+sensor = "ceiling-1"
+polygon = [[50,200],[160,200],[160,420],[50,420]]
+service = [[120,380],[160,380],[160,420],[120,420]]
+promise_s = 180
+alert_length = 4
+[radio]
+scanners = "scanners.csv"
+tags = { "ac:23:3f:00:00:01" = "trolley" }
+[broker]
+host = "127.0.0.1"
+port = 1883
+"""
+
+
+def table() -> dict[str, Any]:
+    return tomllib.loads(SAMPLE)
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    """The sample with one key set, or taken away where the value is `...`."""
+    result = copy.deepcopy(table())
+    *way, last = path.split(".")
+    inner: Any = result
+    for step in way:
+        inner = inner[int(step)] if step.isdigit() else inner[step]
+    if value is ...:
+        del inner[last]
+    else:
+        inner[last] = value
+    return result
+
+
+def test_the_sample_is_read() -> None:
+    plan = parse(table())
+    assert plan.level == "standard"
+    assert plan.queues[0].service[0] == (120, 380)
+    assert plan.lines[0].entry == "+"
+    assert plan.outbox.max_age_h == 72
+
+
+WRONG = [
+    ("level", ..., "level: missing"),
+    ("level", "secret", "level: not one of the values allowed"),
+    ("site", "Secret Street 1", "site: expected `str` matching regex"),
+    ("secrets", "secret", "secrets: unknown key"),
+    ("timezone", "Secret/Nowhere", "timezone: "),
+    ("day_starts", "4:20", "day_starts: "),
+    ("sensors", [], "sensors: "),
+    ("sensors.0.fps", "secret", "sensors[0].fps: expected `float`"),
+    ("sensors.0.fps", 0, "sensors[0].fps: "),
+    ("sensors.0.kind", "secret", "sensors[0].kind: not one of the values allowed"),
+    ("sensors.0.password", "secret", "sensors[0].password: unknown key"),
+    ("sensors.0.source", ..., "sensors[0].source: give either"),
+    ("sensors.0.source_file", "secret", "sensors[0].source: give either"),
+    ("sensors.0.floor", [[1, 2, 3, 4]], "sensors[0].floor: at least 4"),
+    ("lines.0.sensor", "secret", "lines[0].sensor: no sensor has this id"),
+    ("lines.0.b", [180, 150], "lines[0].b: "),
+    ("zones.0.polygon", [[1, 2], [3, 4]], "zones[0].polygon: "),
+    ("zones.0.id", "door", "lines, zones and queues: an id is used twice"),
+    ("queues.0.service", ..., "queues[0].service: missing"),
+    ("broker.port", 70000, "broker.port: "),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), WRONG)
+def test_an_error_names_the_key_and_never_the_value(path: str, value: object, message: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse(changed(path, value))
+    assert str(caught.value).startswith(message)
+    assert "ecret" not in str(caught.value).replace("secrets: unknown key", "")
+
+
+def test_beacons_are_refused_at_level_strict() -> None:
+    plan = changed("level", "strict")
+    plan["sensors"].append({"id": "hall", "kind": "gateway"})
+    with pytest.raises(PlanError, match=r"sensors\[1\]\.kind"):
+        parse(plan)
+
+
+def test_the_digest_follows_what_is_measured_and_not_where() -> None:
+    plan = parse(table())
+    assert digest(plan) == digest(parse(changed("sensors.0.source", "usb:0")))
+    assert digest(plan) == digest(parse(changed("broker.host", "elsewhere")))
+    assert digest(plan) == digest(parse(changed("radio.tags", {"ac233f000002": "staff"})))
+    assert digest(plan) != digest(parse(changed("lines.0.a", [181, 150])))
+    assert len(digest(plan)) == 12
+
+
+def test_a_plan_survives_json() -> None:
+    plan = parse(table())
+    assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
