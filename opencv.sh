@@ -16,5 +16,5 @@ echo "opencv-python needs a system library that is missing here:"
 echo "  $(echo "$error" | tail -n 1)"
 echo "Installing opencv-python-headless $version in its place (in this virtual environment only)."
 "$BIN/python" -m pip uninstall --quiet --yes --disable-pip-version-check opencv-python
-"$BIN/python" -m pip install --quiet --disable-pip-version-check "opencv-python-headless==$version"
+"$BIN/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "opencv-python-headless==$version"
 "$BIN/python" -c 'import cv2'

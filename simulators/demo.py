@@ -23,32 +23,16 @@ log = logging.getLogger("instore.demo")
 
 SITE, SEED, DAY_STARTS = "s001", 7, "04:00"
 # One zone for every hour of the globe: the demo takes the one where it is early afternoon, so that the shop is open.
-ZONES = [
-    "Pacific/Auckland",
-    "Pacific/Guadalcanal",
-    "Australia/Brisbane",
-    "Asia/Tokyo",
-    "Asia/Singapore",
-    "Asia/Bangkok",
-    "Asia/Dhaka",
-    "Asia/Karachi",
-    "Asia/Dubai",
-    "Africa/Nairobi",
-    "Europe/Athens",
-    "Europe/Berlin",
-    "Europe/London",
-    "Atlantic/Azores",
-    "Atlantic/South_Georgia",
-    "America/Sao_Paulo",
-    "America/Santiago",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "Pacific/Pago_Pago",
-]
+# fmt: off
+ZONES = (
+    "Pacific/Auckland", "Pacific/Guadalcanal", "Australia/Brisbane", "Asia/Tokyo",
+    "Asia/Singapore", "Asia/Bangkok", "Asia/Dhaka", "Asia/Karachi",
+    "Asia/Dubai", "Africa/Nairobi", "Europe/Athens", "Europe/Berlin",
+    "Europe/London", "Atlantic/Azores", "Atlantic/South_Georgia", "America/Sao_Paulo",
+    "America/Santiago", "America/New_York", "America/Chicago", "America/Denver",
+    "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "Pacific/Pago_Pago",
+)
+# fmt: on
 LIVELY_HOUR = 14.0
 
 _HUB = """state_dir = "{state}"

@@ -1,6 +1,21 @@
-"""Waiting, being served and giving up."""
+"""Waiting, being served and giving up.
 
+A person waits from the start of a stay in the queue's polygon to the start of a stay in its service polygon.
+Service counts when it starts from 1 s before to 1 s after the queue stay, in hundredths of a second.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
+
+from edge.measure.dwell import Stay, Stays
+from edge.measure.geometry import People
+
+SLACK_S = 1.0
 
 
 class Joined(Struct, frozen=True, tag="joined"):
@@ -35,3 +50,111 @@ class Left(Struct, frozen=True, tag="left"):
     queue: str
     waited: float
     cut: bool
+
+
+News = Joined | Served | Done | Left
+
+
+class Wait(Struct, frozen=True):
+    """One stay in a queue as a whole, in seconds; `served` and `service_end` are None where nobody served."""
+
+    queue: str
+    start: float
+    served: float | None
+    service_end: float | None
+    end: float
+
+
+class QueueRules(Struct, frozen=True, kw_only=True):
+    """When time in a queue is waiting and when time at the till is service, in seconds."""
+
+    max_gap_s: float = 10.0
+    min_stay_s: float = 8.0
+    service_s: float = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Case:
+    """One person's stay in the queue and what has been said about it."""
+
+    stay: Stay
+    services: list[Stay]
+    joined: bool = False
+    served: bool = False
+    done: bool = False
+
+
+class Waiting:
+    """One queue: who waits, who is served, who gave up."""
+
+    def __init__(self, queue: str, rules: QueueRules) -> None:
+        self._queue, self._rules = queue, rules
+        self._stays, self._services = Stays(rules.max_gap_s), Stays(rules.max_gap_s)
+        self._lately: list[Stay] = []
+        self._cases: list[_Case] = []
+        self.ended: list[Wait] = []
+        """The waits that ended with the last step; no longer kept than that."""
+
+    def step(self, people: People, within: NDArray[np.bool_], serving: NDArray[np.bool_]) -> list[News]:
+        """What became certain now; `within` and `serving` (N,) say who is in which polygon; staff are in none."""
+        begun, _ = self._stays.step(people, within)
+        services, _ = self._services.step(people, serving)
+        self._lately += services
+        self._cases += [_Case(stay, [s for s in self._lately if s.track == stay.track]) for stay in begun]
+        for case in self._cases:
+            case.services += [s for s in services if s.track == case.stay.track and s not in case.services]
+        return self._settle(people.at)
+
+    def close(self) -> list[News]:
+        """What is left at the end: those still waiting count as lost from sight."""
+        self._stays.close()
+        self._services.close()
+        return self._settle(math.inf)
+
+    def _settle(self, now: float) -> list[News]:
+        news = [item for case in self._cases for item in self._news(case, now)]
+        over = [case for case in self._cases if self._over(case, now)]
+        self.ended = [wait for case in over if (wait := self._wait(case))]
+        self._cases = [case for case in self._cases if case not in over]
+        self._lately = [s for s in self._lately if not s.over or now - s.start <= SLACK_S + 0.1]
+        return news
+
+    def _news(self, case: _Case, now: float) -> Iterator[News]:
+        stay = case.stay
+        if stay.length < self._rules.min_stay_s:
+            return
+        if not case.joined:
+            case.joined = True
+            yield Joined(stay.start, self._queue)
+        served = self._served(case)
+        if served and not case.served:
+            case.served = True
+            first = served[0]
+            yield Served(first.start, self._queue, max(0.0, first.start - stay.start), not stay.entered)
+        if served and served[0].over and not case.done:
+            case.done = True
+            first = served[0]
+            yield Done(first.end, self._queue, first.length, not (first.entered and first.left))
+        if not served and self._over(case, now):
+            yield Left(stay.end, self._queue, stay.length, not stay.left)
+
+    def _served(self, case: _Case) -> list[Stay]:
+        """The services that belong to the stay, oldest first."""
+        return [s for s in case.services if s.length >= self._rules.service_s and _belongs(s, case.stay)]
+
+    def _over(self, case: _Case, now: float) -> bool:
+        """Whether nothing about the stay can change any more."""
+        over = case.stay.over and now - case.stay.end > SLACK_S + 0.1
+        return over and all(s.over for s in case.services if _belongs(s, case.stay))
+
+    def _wait(self, case: _Case) -> Wait | None:
+        stay, served = case.stay, self._served(case)
+        if stay.length < self._rules.min_stay_s:
+            return None
+        start, end = (served[0].start, served[-1].end) if served else (None, None)
+        return Wait(self._queue, stay.start, start, end, stay.end)
+
+
+def _belongs(service: Stay, stay: Stay) -> bool:
+    start = round(service.start, 2)
+    return round(stay.start, 2) - SLACK_S <= start <= round(stay.end, 2) + SLACK_S

@@ -1,0 +1,117 @@
+"""The command line of the dashboard: run it, check what it needs, print a sample of its settings."""
+
+import argparse
+import os
+import socket
+import sys
+from pathlib import Path
+
+from dashboard.looks import BLUE, GROUND, INK, LINE, PAPER, SERIES
+from dashboard.settings import PREFIX, SAMPLE, Settings, environment
+from edge.settings import SettingsError, load, secret
+from hub.client import Hub, HubAway, Refused, Unanswered
+
+BAD_SETTINGS = 78
+# Given as options, so that no settings file of Streamlit has to lie anywhere. Nothing may call home, nobody may
+# see a traceback, and the page has one look.
+OPTIONS = {
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.showEmailPrompt": "false",
+    "browser.gatherUsageStats": "false",
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
+    "theme.base": "light",
+    "theme.primaryColor": BLUE,
+    "theme.backgroundColor": GROUND,
+    "theme.secondaryBackgroundColor": PAPER,
+    "theme.textColor": INK,
+    "theme.borderColor": LINE,
+    "theme.chartCategoricalColors": "[" + ",".join(f'"{colour}"' for colour in SERIES) + "]",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0, 1 where a check failed, 2 usage, 78 settings."""
+    given = _parser().parse_args(arguments)
+    if given.command == "config":
+        print(SAMPLE, end="")
+        return 0
+    flags = {"hub": {"url": given.hub}, "http": {"host": given.host, "port": given.port}}
+    try:
+        settings = load(Settings, path=given.config, prefix=PREFIX, environ=os.environ, flags=flags)
+    except SettingsError as error:
+        print(f"instore-dashboard: {error}", file=sys.stderr)
+        return BAD_SETTINGS
+    return check(settings) if given.command == "check" else run(settings)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="instore-dashboard", description="The pages a store manager sees.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("config", help="print a commented sample of the settings")
+    for name, text in (("run", "serve the pages"), ("check", "try the token, the hub and the port once")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--config", type=Path, help="settings file (TOML)")
+        command.add_argument("--hub", help="address of the hub")
+        command.add_argument("--host", help="address to serve on")
+        command.add_argument("--port", type=int, help="port to serve on")
+    return parser
+
+
+def run(settings: Settings) -> int:
+    """Become the page server; signals reach it directly. The settings travel in its environment."""
+    app = Path(__file__).with_name("app.py")
+    http = {"server.address": settings.http.host, "server.port": str(settings.http.port)}
+    options = [f"--{name}={value}" for name, value in (OPTIONS | http).items()]
+    # The checkout or installation that this very file belongs to, wherever the command was started.
+    path = os.pathsep.join(filter(None, [str(app.parents[1]), os.environ.get("PYTHONPATH")]))
+    environ = os.environ | environment(settings) | {"PYTHONPATH": path}
+    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *options], environ)
+
+
+def check(settings: Settings) -> int:
+    """Try everything once and print a table; 0 if all is well, else 1."""
+    found = [_token(settings), *_hub(settings), _port(settings)]
+    for name, fault in found:
+        print(f"{name:<12} {'ok' if fault is None else fault}")
+    return int(any(fault for _, fault in found))
+
+
+def _token(settings: Settings) -> tuple[str, str | None]:
+    try:
+        secret(settings.hub.token_file, "hub.token_file")
+    except SettingsError as error:
+        return "token file", str(error)
+    return "token file", None
+
+
+def _hub(settings: Settings) -> list[tuple[str, str | None]]:
+    try:
+        token = secret(settings.hub.token_file, "hub.token_file") or ""
+    except SettingsError:
+        token = ""
+    found: list[tuple[str, str | None]] = []
+    with Hub(settings.hub.url, token, settings.hub.timeout_s, settings.hub.ca_file) as hub:
+        for name, call in (("hub", hub.health), ("stores", lambda: hub.ask("sites"))):
+            try:
+                answer = call()
+                found.append((name, "the token names no store" if not len(answer) else None))
+            except (HubAway, Refused, Unanswered) as error:
+                found.append((name, str(error)))
+    return found
+
+
+def _port(settings: Settings) -> tuple[str, str | None]:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((settings.http.host, settings.http.port))
+        except OSError as error:
+            return "port", error.strerror or "not free"
+    return "port", None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The pages and their order: what Streamlit runs for every viewer."""
+
+import streamlit as st
+
+from dashboard.views import health, now
+from dashboard.views.entrance import spoken
+
+words = spoken()
+# An emoji and no icon by name: named icons make the browser fetch a font from the network.
+st.set_page_config(page_title="Instore", page_icon="🏬", layout="wide")
+st.navigation(
+    [
+        st.Page(now.page, title=words("page.now"), url_path="now", default=True),
+        st.Page(health.page, title=words("page.health"), url_path="health"),
+    ],
+    position="top",
+).run()

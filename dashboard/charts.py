@@ -1,0 +1,193 @@
+"""Rows -> charts: visitors of the day over the usual band. A gap is drawn as a gap, never as a low bar."""
+
+from typing import Any, NamedTuple
+
+import altair as alt
+
+from dashboard.looks import GREY, INK, LINE, MUTED, ORANGE, PAPER, SERIES
+from dashboard.times import in_day, opening, wall_minutes
+from dashboard.today import within_hours
+from dashboard.words import Words
+
+Rows = list[dict[str, Any]]
+
+SLOT, HEIGHT, WHOLE = 15.0, 250, 0.9
+BAND, PART = "#CBD8E3", "#8CC0E0"
+FONT = '"Source Sans", system-ui, sans-serif'
+
+
+class DayPlot(NamedTuple):
+    """What is drawn, on an axis of minutes since the midnight before the business day.
+
+    `bars`: m, m2, n, part (not wholly observed), words; `band`: m, low, mid, high; `gaps`: m, m2, stretches of
+    opening hours that nobody observed.
+    """
+
+    bars: Rows
+    band: Rows
+    gaps: Rows
+    span: tuple[float, float]
+
+
+def day_plot(visitors: Rows, usual: Rows, site: dict[str, Any], until: float | None, words: Words) -> DayPlot:
+    """The day's buckets as bars and gaps, up to `until`; the usual band for the whole day."""
+    starts = wall_minutes(site["day_starts"]) or 0
+    past = [row for row in visitors if until is not None and row["start"] < until]
+    bars = [_bar(row, starts, until or 0.0, words) for row in past if row["entries"] is not None]
+    gaps = [
+        in_day(row["minute"], starts)
+        for row in past
+        if row["entries"] is None and row["end"] <= (until or 0) and within_hours(row["minute"], site)
+    ]
+    hours = opening(site) or (float(starts), starts + 1440.0)
+    band = sorted(
+        (
+            {"m": in_day(row["minute"], starts) + SLOT / 2, **{name: row[name] for name in ("low", "mid", "high")}}
+            for row in usual
+            if row["mid"] is not None
+        ),
+        key=lambda row: row["m"],
+    )
+    shown = [bar["m"] for bar in bars if bar["n"]]
+    first = min([hours[0], *shown]) // 60 * 60
+    last = -(-max([hours[1], *(m + SLOT for m in shown)]) // 60) * 60
+    inside = [row for row in band if first <= row["m"] <= last]
+    return DayPlot([bar for bar in bars if first <= bar["m"] < last], inside, _joined(gaps), (first, last))
+
+
+def _bar(row: dict[str, Any], starts: int, until: float, words: Words) -> dict[str, Any]:
+    at = in_day(row["minute"], starts)
+    share = (row["coverage"] or 0.0) * (row["end"] - row["start"]) / max(1.0, min(row["end"], until) - row["start"])
+    part = share < WHOLE or until < row["end"]
+    name = words("chart.part" if part else "chart.entries")
+    when = f"{hour(at)} – {hour(at + SLOT)}"
+    return {
+        "m": at + 1,
+        "m2": at + SLOT - 1,
+        "n": row["entries"],
+        "part": part,
+        "words": f"{when}: {row['entries']} {name}",
+    }
+
+
+def _joined(minutes: list[float]) -> Rows:
+    found: Rows = []
+    for at in sorted(set(minutes)):
+        if found and found[-1]["m2"] == at:
+            found[-1]["m2"] = at + SLOT
+        else:
+            found.append({"m": at, "m2": at + SLOT})
+    return found
+
+
+def hour(minute: float) -> str:
+    """'15:00' of minutes since midnight; minutes after the next midnight start again at 00:00."""
+    whole = int(minute) % 1440
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
+    """Bars of today over the usual band; unobserved stretches shaded and named where there is room."""
+    x = alt.X(
+        "m:Q",
+        scale=alt.Scale(domain=list(plot.span), nice=False),
+        axis=alt.Axis(
+            title=None,
+            values=list(range(int(plot.span[0]), int(plot.span[1]) + 1, 60)),
+            labelExpr="format(floor(datum.value / 60) % 24, '02d') + ':00'",
+            labelOverlap="parity",
+            labelSeparation=12,
+            grid=False,
+        ),
+    )
+    layers = [
+        _gaps(plot, x),
+        alt.Chart(_values(plot.band)).mark_area(color=BAND, interpolate="monotone").encode(x, y="low:Q", y2="high:Q"),
+        alt.Chart(_values(plot.band))
+        .mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=1.5, interpolate="monotone")
+        .encode(x, y="mid:Q"),
+        _bars(plot, x),
+        _gap_words(plot, x, words),
+    ]
+    chart: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(height=HEIGHT, width="container", background=PAPER, padding={"top": 8, "left": 2, "right": 14})
+        .configure(font=FONT)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=MUTED,
+            labelFontSize=12,
+            gridColor="#EDF0F3",
+            domainColor=LINE,
+            tickColor=LINE,
+            titleColor=MUTED,
+        )
+    )
+    return chart
+
+
+def _values(rows: Rows) -> alt.InlineData:
+    return alt.InlineData(values=rows)
+
+
+def _bars(plot: DayPlot, x: alt.X) -> alt.Chart:
+    colour = alt.condition("datum.part", alt.value(PART), alt.value(SERIES[0]))
+    chart: alt.Chart = (
+        alt.Chart(_values(plot.bars))
+        .mark_rect(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(
+            x,
+            x2="m2:Q",
+            y=alt.Y("n:Q", axis=alt.Axis(title=None, tickMinStep=1, tickCount=4, domain=False, ticks=False)),
+            y2=alt.datum(0),
+            color=colour,
+            tooltip=alt.Tooltip("words:N", title=" "),
+        )
+    )
+    return chart
+
+
+def _gaps(plot: DayPlot, x: alt.X) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(_values(plot.gaps))
+        .mark_rect(fill="#FBEFE6", stroke=ORANGE, strokeDash=[3, 3], strokeWidth=1)
+        .encode(x, x2="m2:Q", y=alt.value(0), y2=alt.value(alt.ExprRef("height")))
+    )
+    return chart
+
+
+def _gap_words(plot: DayPlot, x: alt.X, words: Words) -> alt.Chart:
+    wide = [{"m": (gap["m"] + gap["m2"]) / 2, "word": words("chart.gap")} for gap in plot.gaps]
+    chart: alt.Chart = (
+        alt.Chart(_values(wide))
+        .mark_text(color=INK, fontSize=12, angle=270, align="center", baseline="middle")
+        .encode(x, y=alt.value(alt.ExprRef("height / 2")), text="word:N")
+    )
+    return chart
+
+
+def day_alt(plot: DayPlot, words: Words) -> str:
+    """The chart in words, for who cannot see it."""
+    if not plot.bars:
+        return words("chart.empty")
+    peak = max(plot.bars, key=lambda bar: bar["n"])
+    total = sum(bar["n"] for bar in plot.bars)
+    parts = [words("chart.alt", n=total, peak=peak["n"], peak_at=hour(peak["m"] - 1))]
+    if plot.band:
+        parts.append(words("chart.alt_band"))
+    if plot.gaps:
+        parts.append(words("chart.alt_gaps", n=round(sum(gap["m2"] - gap["m"] for gap in plot.gaps) / SLOT)))
+    return " ".join(parts)
+
+
+def day_legend(plot: DayPlot, words: Words) -> list[tuple[str, str]]:
+    """(CSS background, word) of everything the chart shows."""
+    found = [(SERIES[0], words("chart.entries"))]
+    if any(bar["part"] for bar in plot.bars):
+        found.append((PART, words("chart.part")))
+    if plot.band:
+        found.append((BAND, words("chart.band")))
+        found.append((f"repeating-linear-gradient(90deg, {GREY} 0 4px, #fff 4px 7px)", words("chart.mid")))
+    if plot.gaps:
+        found.append(("#FBEFE6", words("chart.gap")))
+    return found

@@ -1,0 +1,79 @@
+"""The settings of the dashboard: where the hub is, where the pages are served, which language they speak."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from edge.settings import convert, table
+
+PREFIX = "INSTORE_DASHBOARD"
+SAMPLE = """\
+## Settings of instore-dashboard. Every key may also come from the environment, e.g. INSTORE_DASHBOARD__HUB__URL.
+
+[hub]
+## The address of the hub's HTTP side.
+# url = "http://127.0.0.1:8080"
+## A file whose first line is a reading token of the hub ("instore-hub enroll" makes one): its stores are shown.
+token_file = "/etc/instore/dashboard.token"
+## A file of certificates to trust, for a hub with its own https certificate.
+# ca_file = "/etc/instore/ca.pem"
+## Seconds to wait for an answer.
+# timeout_s = 4.0
+
+[http]
+## Where the pages are served. There is no login here: keep it on this machine or behind a proxy that has one.
+# host = "127.0.0.1"
+# port = 8501
+
+[page]
+## "auto" follows the browser; "en" and "de" are spoken.
+# language = "auto"
+"""
+
+
+class HubTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the hub is and the file with the token to read it."""
+
+    token_file: str
+    url: Annotated[str, Meta(pattern=r"^https?://")] = "http://127.0.0.1:8080"
+    ca_file: str | None = None
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
+
+
+class HttpTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the pages are served."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8501
+
+
+class PageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the pages speak."""
+
+    language: Literal["auto", "en", "de"] = "auto"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    hub: HubTable
+    http: HttpTable = HttpTable()
+    page: PageTable = PageTable()
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """The settings that `environment` wrote; SettingsError names a missing or wrong key."""
+    return convert(table(None, PREFIX, environ), Settings)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for the page server that `run` starts."""
+    found = {}
+    for name in settings.__struct_fields__:
+        part = getattr(settings, name)
+        for key in part.__struct_fields__:
+            value = getattr(part, key)
+            if value is not None:
+                found[f"{PREFIX}__{name}__{key}".upper()] = str(value)
+    return found

@@ -1,0 +1,170 @@
+"""The command line of a device: instore-edge run | check | config | backfill | replay | measure | model."""
+
+import argparse
+import functools
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import IO, Any
+
+from edge import agent, check, daemon
+from edge.deliver.outbox import OutboxError
+from edge.download import fetch
+from edge.plan import Plan, PlanError, parse
+from edge.scene import SceneError, plan_table
+from edge.scene import parse as parse_scene
+from edge.settings import SettingsError, table, typed
+from edge.sight.camera import CameraError
+from edge.toml import text
+
+PREFIX = "INSTORE_EDGE"
+SYSTEM, LOCAL = Path("/etc/instore/edge.toml"), Path("edge.toml")
+MODEL = Path("yolox_nano.onnx")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code: 0 well, 1 failed, 2 wrong usage, 78 wrong configuration."""
+    arguments = parser().parse_args(argv)
+    daemon.logs(verbose=arguments.verbose, as_json=arguments.log == "json")
+    daemon.harden()
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    expected = (OutboxError, agent.FactsError, SceneError, CameraError, OSError)
+    return daemon.guarded(functools.partial(command, arguments), expected)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be typed."""
+    top = argparse.ArgumentParser(prog="instore-edge", description="Counts people and forgets them at once.")
+    top.add_argument("--version", action="version", version=f"instore-edge {daemon.version()}")
+    top.add_argument("-v", "--verbose", action="store_true", help="log more")
+    top.add_argument("--log", choices=("text", "json"), default="text", help="form of the log lines on stderr")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "run", run, "measure and deliver until stopped", config=True)
+    _add(commands, "check", try_all, "try each sensor, the broker and the outbox once", config=True)
+    sample = _add(commands, "config", sample_config, "print a commented sample of the settings")
+    sample.add_argument("--scene", type=Path, help="print a plan that plays the clip of this scene over and over")
+    old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
+    old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
+    again = _add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines")
+    _scene_flags(again)
+    again.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
+    again.add_argument("--input", choices=("clip", "truth"), help="default: clip, where the scene has one")
+    again.add_argument("--audit", type=Path, help="write every event of the recording to this file")
+    again.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
+    again.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
+    _scene_flags(_add(commands, "measure", measure, "a clip with truth: how far off are we?"))
+    model = _add(commands, "model", get_model, "fetch the detector's model and verify it")
+    model.add_argument("--to", type=Path, default=MODEL, help="where to (default: %(default)s)")
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT."""
+    return agent.run(_plan(arguments.config), daemon.stopping())
+
+
+def try_all(arguments: argparse.Namespace) -> int:
+    """A table of what works; 0 where all does."""
+    found = check.check(_plan(arguments.config))
+    sys.stdout.write(check.table(found))
+    return daemon.OK if all(finding.ok for finding in found) else daemon.FAILED
+
+
+def sample_config(arguments: argparse.Namespace) -> int:
+    """The sample, or the plan of a scene, on standard output."""
+    if arguments.scene is None:
+        sys.stdout.write(resources.files("edge").joinpath("edge.sample.toml").read_text(encoding="utf-8"))
+        return daemon.OK
+    scene = parse_scene(arguments.scene.read_bytes())
+    if scene.clip is None:
+        raise SceneError("clip: missing, nothing to play")
+    clip = arguments.scene.resolve().parent.parent / scene.clip
+    sys.stdout.write(text(plan_table(scene, str(clip))))
+    return daemon.OK
+
+
+def backfill(arguments: argparse.Namespace) -> int:
+    """What was made of the facts, on standard output."""
+    with _lines(arguments.facts) as lines:
+        done = agent.backfill(_plan(arguments.config), lines)
+    sys.stdout.write("".join(f"{name} {count}\n" for name, count in done.items()))
+    return daemon.OK
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Messages of a recording. Its module writes audits and tracks, so `run` must never load it."""
+    given = vars(arguments)
+    names = ("input", "audit", "tracks", "detector", "model", "fps", "start")
+    _recordings().replay(arguments.scene, arguments.out, **{name: given[name] for name in names})
+    return daemon.OK
+
+
+def measure(arguments: argparse.Namespace) -> int:
+    """The error of a recording against its truth, as a table."""
+    module = _recordings()
+    measured = module.measure(arguments.scene, detector=arguments.detector, model=arguments.model, fps=arguments.fps)
+    sys.stdout.write(module.report(measured))
+    return daemon.OK
+
+
+def get_model(arguments: argparse.Namespace) -> int:
+    """The model, verified."""
+    sys.stdout.write(f"{fetch(arguments.to)}\n")
+    return daemon.OK
+
+
+def _add(
+    commands: Any, name: str, command: Callable[[argparse.Namespace], int], words: str, *, config: bool = False
+) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words.capitalize() + ".")
+    made.set_defaults(command=command)
+    if config:
+        made.add_argument("--config", type=Path, help=f"the settings (default: {SYSTEM}, then {LOCAL})")
+    return made
+
+
+def _scene_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--scene", type=Path, required=True, help="the scene file (JSON)")
+    command.add_argument("--detector", choices=("blobs", "onnx"), help="default: onnx with --model, else blobs")
+    command.add_argument("--model", type=Path, help="the detector's model file")
+    command.add_argument("--fps", type=float, help="take only the frames nearest to this rate")
+
+
+def _plan(config: Path | None) -> Plan:
+    if config is None:
+        config = next((path for path in (SYSTEM, LOCAL) if path.exists()), None)
+        if config is None:
+            raise SettingsError(f"file: neither {SYSTEM} nor ./{LOCAL} is there; see instore-edge config")
+    try:
+        return parse(typed(table(config, PREFIX, os.environ), Plan))
+    except PlanError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _recordings() -> Any:
+    return importlib.import_module("edge.replay")
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[IO[bytes]]:
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(name).open("rb") as file:
+            yield file
+
+
+def _moment(given: str) -> datetime:
+    moment = datetime.fromisoformat(given)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
+    return moment.astimezone(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

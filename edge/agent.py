@@ -1,0 +1,199 @@
+"""The whole program on one page: sensors -> facts -> windows -> privacy door -> outbox -> hub."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from edge import daemon
+from edge.deliver.mqtt import Connection, Will
+from edge.deliver.outbox import Outbox
+from edge.deliver.sender import Sender
+from edge.health import Health
+from edge.measure.facts import Fact, from_line
+from edge.measure.live import LiveView
+from edge.messages import Status, encode
+from edge.pipeline import Pipeline
+from edge.plan import Plan
+from edge.sensing import Sensing
+from edge.topics import topic
+
+TICK_S = 1.0
+LIVE_EXPIRY_S = 90
+MOST_FACTS = 10_000
+BACKFILL_SLICE, BACKFILL_SLACK_S = 500, 300.0
+
+_LOG = logging.getLogger("instore.agent")
+
+
+class FactsError(Exception):
+    """A line of recorded facts is none; the text names the line."""
+
+
+def run(plan: Plan, stop: threading.Event) -> int:
+    """Measure and deliver until `stop`; exit code 0 after a clean stop. OutboxError, PlanError or SettingsError
+    before anything has begun where it cannot; RuntimeError where a part died that only a new start can bring back.
+    """
+    outbox = Outbox(plan.outbox)
+    try:
+        agent = Agent(plan, outbox, stop)
+        try:
+            agent.work()
+        finally:
+            agent.end()
+    finally:
+        outbox.close()
+    return daemon.OK
+
+
+def backfill(plan: Plan, lines: Iterable[bytes]) -> dict[str, int]:
+    """Recorded facts, as JSON lines in the order of time, into the outbox: what a device would have measured.
+
+    It ends as a clean stop does, so that `run` sends the messages and continues the open windows. FactsError names
+    the first line that is no fact.
+    """
+    outbox, facts, messages, pipeline, latest = Outbox(plan.outbox), 0, 0, None, 0.0
+    try:
+        for facts, line in enumerate(lines, start=1):
+            fact = _fact(line, facts)
+            if pipeline is None:
+                latest, pipeline = fact.at, Pipeline(plan, outbox, fact.at, time.time(), lambda: "manual")
+            pipeline.add(fact)
+            if fact.at > latest + BACKFILL_SLACK_S:
+                # A sensor that said nothing for long must not hold the others' windows open to the end.
+                latest = fact.at
+                pipeline.tick(latest - BACKFILL_SLACK_S)
+            if pipeline.pending >= BACKFILL_SLICE:
+                messages += pipeline.store(time.time())
+        if pipeline is None:
+            return {"facts": 0, "messages": 0}
+        messages += pipeline.pending
+        pipeline.stop(time.time())
+        return {"facts": facts, "messages": messages} | _counters(pipeline)
+    finally:
+        outbox.close()
+
+
+class Agent:
+    """The running parts of one device."""
+
+    def __init__(self, plan: Plan, outbox: Outbox, stop: threading.Event) -> None:
+        self._stop, self._outbox, self._plan = stop, outbox, plan
+        self._facts: queue.Queue[Fact] = queue.Queue(MOST_FACTS)
+        now = time.time()
+        self._pipeline = Pipeline(plan, outbox, now, now, daemon.clock)
+        self._live, self._live_topic = LiveView(plan), topic(plan.site, plan.device, "live")
+        self._health = Health(plan, outbox.epoch, daemon.version())
+        self._clock_back = 0
+        self._offset = time.time() - time.monotonic()
+        will = Will(
+            topic(plan.site, plan.device, "status"), encode(self._health.status(time.time(), state="offline"))
+        )
+        self._connection = Connection(
+            plan.broker,
+            f"instore-{plan.site}-{plan.device}",
+            subscriptions=((topic(plan.site, plan.device, "ack"), 1),),
+            will=will,
+        )
+        self._sensing = [Sensing(plan, sensor, self._facts, stop) for sensor in plan.sensors]
+        self._sender = Sender(plan.site, plan.device, outbox, self._connection, self._status)
+
+    def work(self) -> None:
+        """Start every part and carry facts until stopped."""
+        self._connection.start()
+        self._sender.start()
+        for sensing in self._sensing:
+            sensing.start()
+        _LOG.info("watching with %d sensors at level %s", len(self._sensing), self._plan.level)
+        daemon.notify("READY=1")
+        due = time.monotonic() + TICK_S
+        while not self._stop.is_set():
+            self._carry(due)
+            due = time.monotonic() + TICK_S
+            self._tick(time.time())
+
+    def end(self) -> None:
+        """A clean stop: sensors first, then what they still had to say, then the goodbye."""
+        daemon.notify("STOPPING=1")
+        self._stop.set()
+        for sensing in self._sensing:
+            if sensing.is_alive():
+                sensing.join(5.0)
+        self._drain()
+        self._pipeline.stop(time.time())
+        if self._sender.is_alive():
+            self._sender.stop()
+        self._connection.stop()
+
+    def _carry(self, until: float) -> None:
+        """Facts into windows until the next tick; also when they come faster than they can be carried."""
+        while (left := until - time.monotonic()) > 0 and not self._stop.is_set():
+            try:
+                fact = self._facts.get(timeout=min(left, 0.25))
+            except queue.Empty:
+                continue
+            self._pipeline.add(fact)
+            self._live.add(fact)
+
+    def _drain(self) -> None:
+        while not self._facts.empty():
+            self._pipeline.add(self._facts.get())
+
+    def _tick(self, at: float) -> None:
+        self._watch_clock(at)
+        self._pipeline.tick(at)
+        self._pipeline.store(at)
+        for raw in self._live.tick(at):
+            if live := self._pipeline.door.live(raw):
+                self._connection.publish(self._live_topic, encode(live), qos=0, expiry_s=LIVE_EXPIRY_S)
+        if not (self._sender.is_alive() and self._connection.alive):
+            raise RuntimeError("the delivery stopped; only a new start brings it back")
+        # Here a turn of work is done: facts were carried, windows stored, and who delivers them lives.
+        daemon.notify("WATCHDOG=1")
+
+    def _watch_clock(self, at: float) -> None:
+        offset = at - time.monotonic()
+        if offset < self._offset - 2.0:
+            self._clock_back += 1
+            _LOG.warning("the clock went back; windows up to where it was are not said again")
+        self._offset = offset
+
+    def _status(self) -> Status:
+        return self._health.status(
+            time.time(),
+            clock=daemon.clock(),
+            held=self._outbox.held,
+            counters=_counters(self._pipeline) | self._own_counters(),
+            sensors=[(sensing.sensor.id, sensing.state, sensing.seen) for sensing in self._sensing],
+        )
+
+    def _own_counters(self) -> dict[str, int]:
+        return {
+            "dropped": self._outbox.dropped,
+            "alarms": self._outbox.alarms,
+            "refused-by-broker": self._sender.refusals,
+            "returns": self._sender.returns,
+            "clock-back": self._clock_back,
+            "sensor-failures": sum(sensing.failures for sensing in self._sensing),
+        }
+
+
+def _counters(pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        "late": pipeline.windows.late,
+        "unknown": pipeline.windows.unknown,
+        "refused": pipeline.door.refused,
+        "withheld": pipeline.door.withheld,
+        "unstored": pipeline.unstored,
+    }
+
+
+def _fact(line: bytes, number: int) -> Fact:
+    try:
+        return from_line(line)
+    except msgspec.DecodeError:
+        raise FactsError(f"line {number}: no fact") from None

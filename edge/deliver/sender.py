@@ -1,0 +1,172 @@
+"""The outbox to the hub: a small window in flight, resume, acknowledgement, going back.
+
+The broker's word counts for nothing here: a row leaves the disk when the hub says that it is committed.
+"""
+
+import logging
+import random
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import Empty
+
+import msgspec
+
+from edge.deliver.mqtt import Connection, Down, Event, Received, Refused, Up
+from edge.deliver.outbox import Outbox
+from edge.messages import Ack, BadMessage, Resume, Status, decode, encode
+from edge.topics import topic
+
+WINDOW = 100
+STATUS_S = 30.0
+_POLL_S = 0.2
+
+_LOG = logging.getLogger("instore.sender")
+
+
+class Sender(threading.Thread):
+    """The thread between the outbox and the connection. It alone reads the connection's events.
+
+    `refusals` counts what the broker refused, `returns` how often it went back for want of progress.
+    """
+
+    def __init__(
+        self, site: str, device: str, outbox: Outbox, connection: Connection, status: Callable[[], Status]
+    ) -> None:
+        super().__init__(name="sender", daemon=True)
+        self.refusals = self.returns = 0
+        self._outbox, self._connection, self._status = outbox, connection, status
+        self._ended = threading.Event()
+        self._w, self._status_topic = topic(site, device, "w"), topic(site, device, "status")
+        self._ack_topic = topic(site, device, "ack")
+        self._at: tuple[int, int] | None = None  # the last row sent
+        self._flying: deque[tuple[int, int]] = deque()
+        self._orders: dict[str, int] = {}
+        self._sent: dict[str, int] = {}  # the highest number sent in this process, or said in a resume
+        self._dropped = outbox.dropped
+        self._patience = 0.0
+        self._fruitless = 0
+        self._told: tuple[float, object] = (float("-inf"), None)
+
+    def run(self) -> None:
+        """Send until `stop`; a failure of the disk is logged and tried again, anything else ends the thread."""
+        while not self._ended.is_set():
+            try:
+                self._turn()
+            except sqlite3.OperationalError as error:
+                _LOG.error("the outbox cannot be read (%s)", error.sqlite_errorname)
+                self._ended.wait(2.0)
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """End the thread and say goodbye: an `offline` status, so that nobody has to wait for the will."""
+        self._ended.set()
+        self.join(timeout)
+        goodbye = msgspec.structs.replace(self._status(), state="offline")
+        self._connection.publish(self._status_topic, encode(goodbye), retain=True)
+        limit = time.monotonic() + 2.0
+        while self._connection.connected and self._connection.unconfirmed and time.monotonic() < limit:
+            time.sleep(0.02)
+
+    def _turn(self) -> None:
+        try:
+            self._on(self._connection.events.get(timeout=_POLL_S))
+            while True:
+                self._on(self._connection.events.get_nowait())
+        except Empty:
+            pass
+        if not self._connection.connected:
+            return
+        now = time.monotonic()
+        if self._dropped != self._outbox.dropped:
+            self._go_back(now)
+        elif self._flying and now > self._patience:
+            self._lose_patience(now)
+        self._send(now)
+        self._say_status(now)
+
+    def _on(self, event: Event) -> None:
+        if isinstance(event, Up):
+            self._told = (float("-inf"), None)  # a birth on every connect, or the will stands for good
+            self._say_status(time.monotonic())
+            self._fruitless = 0
+            self._go_back(time.monotonic())
+        elif isinstance(event, Down):
+            self._flying.clear()
+        elif isinstance(event, Refused):
+            self.refusals += 1
+            if self.refusals in (1, 10, 100) or self.refusals % 1000 == 0:
+                _LOG.error("the broker refused a %s for the %dth time: %s", event.what, self.refusals, event.reason)
+        elif event.topic == self._ack_topic:
+            self._acknowledge(event)
+
+    def _acknowledge(self, message: Received) -> None:
+        try:
+            ack = decode("ack", message.payload)
+        except BadMessage as error:
+            return _LOG.warning("an acknowledgement that is none: %s", error.reason)
+        if not isinstance(ack, Ack):
+            return None
+        sent = self._sent.get(ack.epoch, 0) if ack.epoch == self._outbox.epoch else None
+        alarms = self._outbox.alarms
+        if self._outbox.ack(ack.epoch, ack.upto, sent):
+            self._fruitless = 0
+            self._be_patient(time.monotonic())
+        elif self._outbox.alarms != alarms:
+            # Nothing is deleted. But rows of an earlier epoch that a hub answers so must not block those after them.
+            return None if ack.epoch == self._outbox.epoch else self._land(ack.epoch, ack.upto)
+        return self._land(ack.epoch, ack.upto)
+
+    def _land(self, epoch: str, upto: int) -> None:
+        """Rows up to `upto` are in flight no more."""
+        order = self._orders.get(epoch)
+        self._flying = deque(row for row in self._flying if row[0] != order or row[1] > upto)
+
+    def _lose_patience(self, now: float) -> None:
+        self.returns += 1
+        self._fruitless += 1
+        if self._connection.unconfirmed >= WINDOW:
+            # The broker itself does not answer: more of the same would only fill the library's queue.
+            self._flying.clear()
+            self._be_patient(now)
+            return self._connection.restart()
+        return self._go_back(now)
+
+    def _go_back(self, now: float) -> None:
+        """Begin again at the first row that is not acknowledged, and tell the hub what will not come any more."""
+        self._dropped = self._outbox.dropped
+        self._at = None
+        self._flying.clear()
+        for held in self._outbox.epochs():
+            self._connection.publish(self._w, encode(Resume(v=1, epoch=held.epoch, first=held.first)))
+            self._sent[held.epoch] = max(self._sent.get(held.epoch, 0), held.first - 1)
+        self._be_patient(now)
+
+    def _be_patient(self, now: float) -> None:
+        # Jitter: the devices of a shop must not all come at once when a hub returns.
+        self._patience = now + random.uniform(3.0, 10.0)
+
+    def _send(self, now: float) -> None:
+        # With the hub away one row is enough to notice its return; a full window each time would flood the broker.
+        window = WINDOW if self._fruitless < 2 else 1
+        if len(self._flying) >= window:
+            return
+        for row in self._outbox.batch(self._at, window - len(self._flying)):
+            if not self._flying:
+                self._be_patient(now)
+            if not self._connection.publish(self._w, row.payload):
+                return
+            self._at = (row.order, row.seq)
+            self._flying.append(self._at)
+            self._orders[row.epoch] = row.order
+            self._sent[row.epoch] = max(self._sent.get(row.epoch, 0), row.seq)
+
+    def _say_status(self, now: float) -> None:
+        status = self._status()
+        news = (status.state, status.clock, tuple((sensor.id, sensor.state) for sensor in status.sensors))
+        due, known = self._told
+        if (now >= due or news != known) and self._connection.publish(
+            self._status_topic, encode(status), retain=True
+        ):
+            self._told = (now + STATUS_S, news)

@@ -1,0 +1,153 @@
+"""The places that one sensor watches: people in, facts out."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Struct, field
+from numpy.typing import NDArray
+
+from edge.measure.dwell import Heads, Present, Stay, StayRules, Stays, Visit
+from edge.measure.facts import Fact
+from edge.measure.footfall import Footfall, LineRules
+from edge.measure.geometry import People, inside, people
+from edge.measure.queues import QueueRules, Wait, Waiting
+from edge.measure.relay import Relay, RelayRules
+from edge.measure.staff import Staff
+from edge.plan import Line, Queue, Zone
+
+SETTLE_S = 15.0
+"""A fact becomes certain at most so many seconds after its event time."""
+
+R = TypeVar("R", LineRules, StayRules, QueueRules)
+Counts = tuple[int, NDArray[np.int64]]
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What counts. The defaults are the product's, the same for every camera."""
+
+    line: LineRules = LineRules()
+    zone: StayRules = StayRules()
+    queue: QueueRules = QueueRules()
+    own: dict[str, LineRules | StayRules | QueueRules] = field(default_factory=dict)
+    """Rules of single places by id, instead of those above."""
+    relay: RelayRules | None = RelayRules()
+    """How a track carries on where another was lost; None: every track is somebody new."""
+    service_waits: bool = True
+    """A person in the service polygon is in the queue too, also where its polygon does not cover that."""
+    forget_s: float = 20.0
+    settle_s: float = SETTLE_S
+    """A fact that comes later than this is moved to the earliest time at which it still comes in time."""
+
+
+DEFAULT = Rules()
+
+
+class Places:
+    """The lines, zones and queues of one sensor.
+
+    `staff` are tracks known not to be customers: they are left out of queues but not out of zones. Tracks found
+    to be staff by a zone with the role staff are left out of both. Such a zone itself yields no facts.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        zones: Sequence[Zone],
+        queues: Sequence[Queue],
+        rules: Rules = DEFAULT,
+        *,
+        staff: frozenset[int] = frozenset(),
+    ) -> None:
+        self._rules, self._known = rules, np.array(sorted(staff), dtype=np.int64)
+        self._zones = [zone for zone in zones if zone.role != "staff"]
+        self._queues = list(queues)
+        self._back = [zone.polygon for zone in zones if zone.role == "staff"]
+        self._footfall = [Footfall(line, _own(rules, line.id, rules.line)) for line in lines]
+        self._minimum = [_own(rules, zone.id, rules.zone).min_stay_s for zone in self._zones]
+        self._stays = [Stays(_own(rules, zone.id, rules.zone).max_gap_s) for zone in self._zones]
+        self._waiting = [Waiting(queue.id, _own(rules, queue.id, rules.queue)) for queue in queues]
+        self._relay = Relay(rules.relay, [q.polygon for q in queues]) if rules.relay else None
+        self._staff, self._heads = Staff(rules.forget_s), Heads()
+
+    @property
+    def waits(self) -> list[Wait]:
+        """The queue stays that ended with the last step, each as a whole."""
+        return [wait for waiting in self._waiting for wait in waiting.ended]
+
+    def step(self, people: People) -> list[Fact]:
+        """The facts that became certain now; Present once per whole second."""
+        return self._advance(people, looked=True)
+
+    def idle(self, at: float) -> list[Fact]:
+        """The facts that became certain because time passed, while the sensor saw nothing at all."""
+        return self._advance(people(at, ()), looked=False)
+
+    def close(self, at: float) -> list[Fact]:
+        """What is still open at the end; stays of people last seen inside are cut."""
+        facts: list[Fact] = [crossing for line in self._footfall for crossing in line.close()]
+        for i, stays in enumerate(self._stays):
+            facts += self._visits(i, stays.close())
+        for waiting in self._waiting:
+            facts += waiting.close()
+        facts += self._present(self._heads.ready(math.inf, self._rows))
+        return [self._timely(fact, at) for fact in facts]
+
+    @property
+    def _rows(self) -> int:
+        return len(self._zones) + 2 * len(self._queues)
+
+    def _advance(self, people: People, *, looked: bool) -> list[Fact]:
+        if self._relay:
+            people = self._relay.step(people)
+        within = self._within(people)
+        zones, queues = len(self._zones), len(self._queues)
+        facts: list[Fact] = [crossing for line in self._footfall for crossing in line.step(people)]
+        for i, stays in enumerate(self._stays):
+            facts += self._visits(i, stays.step(people, within[i])[1])
+        for i, waiting in enumerate(self._waiting):
+            facts += waiting.step(people, within[zones + i], within[zones + queues + i])
+        heads = self._heads.step(people, within) if looked else self._heads.ready(people.at, self._rows)
+        facts += self._present(heads)
+        return [self._timely(fact, people.at) for fact in facts]
+
+    def _within(self, people: People) -> NDArray[np.bool_]:
+        """(P, N): who counts in the zones, then in the queues, then in their service polygons."""
+        back = np.zeros(len(people.ids), dtype=np.bool_)
+        for polygon in self._back:
+            back |= inside(people.xy, polygon)
+        shopping = ~self._staff.step(people, back) if self._back else ~back
+        waiting = shopping & ~np.isin(people.ids, self._known)
+        zones = [inside(people.xy, zone.polygon) & shopping for zone in self._zones]
+        served = [inside(people.xy, queue.service) & waiting for queue in self._queues]
+        queued = [inside(people.xy, queue.polygon) & waiting for queue in self._queues]
+        if self._rules.service_waits:
+            queued = [queue | service for queue, service in zip(queued, served, strict=True)]
+        return np.array([*zones, *queued, *served], dtype=np.bool_).reshape(self._rows, len(people.ids))
+
+    def _visits(self, i: int, ended: list[Stay]) -> list[Visit]:
+        zone, shortest = self._zones[i].id, self._minimum[i]
+        long = [stay for stay in ended if stay.length >= shortest]
+        return [Visit(stay.end, zone, stay.start, not (stay.entered and stay.left)) for stay in long]
+
+    def _present(self, heads: list[Counts]) -> list[Present]:
+        places: list[Zone | Queue] = [*self._zones, *self._queues]
+        zones = len(self._zones)
+        return [
+            Present(float(second), place.id, int(counts[i]), int(counts[i + len(self._queues)]) if i >= zones else 0)
+            for second, counts in heads
+            for i, place in enumerate(places)
+        ]
+
+    def _timely(self, fact: Fact, now: float) -> Fact:
+        earliest = now - self._rules.settle_s
+        return fact if fact.at >= earliest else msgspec.structs.replace(fact, at=earliest)
+
+
+def _own(rules: Rules, place: str, general: R) -> R:
+    own = rules.own.get(place, general)
+    if not isinstance(own, type(general)):
+        raise TypeError(f"rules.own[{place!r}]: not of the kind of the place")
+    return own

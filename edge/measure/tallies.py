@@ -1,0 +1,106 @@
+"""The sums of one place in one window, and the raw values they make.
+
+Missing is not zero: where nobody looked, every measured field is None.
+"""
+
+from bisect import bisect_right
+from typing import Literal
+
+from msgspec import Struct, field
+
+from edge.measure.dwell import Present
+from edge.messages import stamp
+from edge.plan import Line
+from edge.values import EDGES_S, Count, Load, Stat
+
+SERVED_LATELY_S = 300.0
+LONGEST_STAY_S = 86_400.0
+
+Of = Literal["dwell", "wait", "service", "left"]
+
+
+class Sums(Struct):
+    """What one place adds up in 15 minutes."""
+
+    samples: int = 0
+    people: int = 0
+    max: int = 0
+    tills: int = 0
+    joined: int = 0
+    served: int = 0
+    abandoned: int = 0
+
+
+class Saved(Struct, kw_only=True):
+    """Open counts and loads as kept over a clean stop; durations are never among them. Keys are window starts."""
+
+    plan: str
+    done: int
+    looked: dict[int, dict[str, float]]
+    counts: dict[int, dict[str, list[int]]]
+    loads: dict[int, dict[str, Sums]]
+    served: dict[str, float]
+
+
+class Durations(Struct):
+    """Durations of one kind at one place in 15 minutes."""
+
+    n: int = 0
+    cut: int = 0
+    sum_s: float = 0.0
+    bins: list[int] = field(default_factory=lambda: [0] * (len(EDGES_S) + 1))
+
+    def add(self, seconds: float, cut: bool) -> None:
+        """One more duration; below zero counts as 0, beyond a day as a day."""
+        seconds = min(max(seconds, 0.0), LONGEST_STAY_S)
+        self.n += 1
+        self.cut += cut
+        self.sum_s += seconds
+        self.bins[bisect_right(EDGES_S, seconds)] += 1
+
+
+def till_open(present: Present, served_at: float | None) -> bool:
+    """Whether the till counts as open: somebody is being served, or was in the 5 minutes before the sample."""
+    return present.serving > 0 or (served_at is not None and present.at - served_at <= SERVED_LATELY_S)
+
+
+def count_value(line: Line, start: int, looked: float, sides: list[int]) -> Count:
+    """The count of a line: entries and exits of a door, both together as passers of a passing line."""
+    entries = exits = passers = None
+    observed = int(looked)
+    if observed and line.role == "passing":
+        passers = sum(sides)
+    elif observed:
+        entries, exits = sides if line.entry == "+" else sides[::-1]
+    return Count(
+        place=line.id, start=stamp(start), observed_s=observed, withheld=None, revision=0,
+        entries=entries, exits=exits, groups=None, passers=passers,
+    )  # fmt: skip
+
+
+def load_value(place: str, start: int, looked: float, sums: Sums, is_queue: bool) -> Load:
+    """The load of a zone or queue: means of the samples; the last four fields are a queue's."""
+    observed = int(looked)
+    sampled, queued = bool(observed and sums.samples), bool(observed and is_queue)
+    return Load(
+        place=place, start=stamp(start), observed_s=observed, withheld=None, revision=0,
+        mean=sums.people / sums.samples if sampled else None,
+        max=sums.max if sampled else None,
+        joined=sums.joined if queued else None,
+        served=sums.served if queued else None,
+        abandoned=sums.abandoned if queued else None,
+        tills_open=sums.tills / sums.samples if sampled and is_queue else None,
+    )  # fmt: skip
+
+
+def stat_value(place: str, of: Of, start: int, looked: float, durations: Durations) -> Stat:
+    """The durations of one kind, whatever their number: the threshold is the door's."""
+    observed = max(0, int(looked))
+    seen = observed > 0
+    return Stat(
+        place=place, start=stamp(start), observed_s=observed, withheld=None, revision=0, of=of,
+        n=durations.n if seen else None,
+        cut=durations.cut if seen else None,
+        sum_s=round(durations.sum_s) if seen else None,
+        bins=tuple(durations.bins) if seen else None,
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""Facts to messages on disk: windows, the privacy door, the outbox. The same for a live shop and for old facts."""
+
+from collections.abc import Callable, Iterable
+
+from edge.deliver.outbox import Outbox, OutboxError
+from edge.measure.facts import Fact
+from edge.measure.windows import Closed, Windows
+from edge.messages import Clock, Window, encode, stamp
+from edge.plan import Plan, digest
+from edge.privacy import Door
+from edge.values import AnyValue
+
+VALUES_A_MESSAGE = 128  # well below the contract's 256 values and 64 kB
+MOST_PENDING = 2000
+WRONG_CLOCK_S = 600.0
+
+Make = Callable[[str, int], bytes]
+
+
+class Pipeline:
+    """Everything between a fact and the outbox. `unstored` counts messages lost to a disk that was full."""
+
+    def __init__(self, plan: Plan, outbox: Outbox, opened: float, now: float, clock: Callable[[], Clock]) -> None:
+        """Begins at `opened`, or continues the sums that a clean stop left in the outbox; PlanError at level dp.
+
+        `now` is the wall clock's, also where `opened` lies in the past.
+        """
+        self.unstored = 0
+        self._plan, self._digest, self._outbox, self._clock = plan, digest(plan), outbox, clock
+        self.door = Door(plan, _published(outbox, now))
+        self.windows = Windows(plan, opened, outbox.take("windows"))
+        self._pending: list[Make] = []
+        self._end = 0
+
+    def add(self, fact: Fact) -> None:
+        """Take in one fact; what it completes waits for `store`."""
+        self._let(self.windows.add(fact))
+
+    def tick(self, at: float) -> None:
+        """Let time pass: windows that only silent sources hold open are closed."""
+        self._let(self.windows.tick(at))
+
+    def store(self, at: float) -> int:
+        """Put what waits on disk in one transaction: how many messages, 0 where the disk is full (call it again)."""
+        if not self._pending:
+            return 0
+        count = len(self._pending)
+        try:
+            self._outbox.put_many(self._pending, at, {"published": str(self._end).encode()})
+        except OutboxError:
+            self.unstored += max(0, count - MOST_PENDING)
+            del self._pending[: max(0, count - MOST_PENDING)]
+            return 0
+        self._pending.clear()
+        return count
+
+    def stop(self, at: float) -> None:
+        """A clean stop: store what waits, and keep the open sums for the next start."""
+        self.store(at)
+        self._outbox.save("windows", self.windows.saved())
+
+    @property
+    def pending(self) -> int:
+        """How many messages wait for `store`."""
+        return len(self._pending)
+
+    def _let(self, closed: Iterable[Closed]) -> None:
+        for window in closed:
+            if values := self.door.release(window):
+                self._end = window.end
+                for i in range(0, len(values), VALUES_A_MESSAGE):
+                    self._pending.append(self._make(window.end, values[i : i + VALUES_A_MESSAGE], self._clock()))
+
+    def _make(self, end: int, values: tuple[AnyValue, ...], clock: Clock) -> Make:
+        def make(epoch: str, seq: int) -> bytes:
+            plan = self._plan
+            window = Window(
+                v=1, site=plan.site, device=plan.device, epoch=epoch, seq=seq, level=plan.level, plan=self._digest,
+                end=stamp(end), clock=clock, values=values,
+            )  # fmt: skip
+            return encode(window)
+
+        return make
+
+
+def _published(outbox: Outbox, now: float) -> int:
+    """The end of the last window published. One in the future was made by a wrong clock, and the hub refused it."""
+    try:
+        end = int(outbox.load("published") or b"0")
+    except ValueError:
+        return 0
+    return end if end <= now + WRONG_CLOCK_S else 0

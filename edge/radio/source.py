@@ -1,0 +1,125 @@
+"""One radio sensor as a source of facts: feed -> allow-list -> zone -> stays."""
+
+import logging
+import math
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.measure.facts import Fact, Seen
+from edge.plan import Plan, PlanError, Radio, Sensor
+from edge.radio.adverts import Heard, Quiet, sighting
+from edge.radio.estimator import Estimator, estimator
+from edge.radio.floor import radio_zones
+from edge.radio.gateways import adverts as gateway_adverts
+from edge.radio.position import LAG_S
+from edge.radio.scanner import adverts as scanner_adverts
+from edge.radio.stays import Stays
+from edge.radio.tags import Tags, allow
+
+_LOG = logging.getLogger("instore.radio")
+
+SILENT_S = 60.0
+# A jump of the clock, or a pause, beyond which nothing that was known is of use.
+JUMP_S = 120.0
+
+
+def facts(plan: Plan, sensor: Sensor, stop: threading.Event) -> Iterator[Fact]:
+    """The facts of one scanner or gateway sensor until `stop` is set or a recording is over.
+
+    Seen once a second while the feed is up and somebody's advertisement, a stranger's too, came within the
+    last minute; a feed that is connected but silent has not looked. PlanError and RadioError name the key.
+    """
+    turn = Turn(plan, sensor, *_files(plan))
+    radio = plan.radio or Radio(scanners="")
+    feed = scanner_adverts(sensor, stop) if sensor.kind == "scanner" else gateway_adverts(radio, stop)
+    for item in feed:
+        yield from turn.take(item)
+    yield from turn.close()
+
+
+class Turn:
+    """The clockwork between a feed and the facts: steps once for every whole second that the feed passes."""
+
+    def __init__(self, plan: Plan, sensor: Sensor, tags: Tags, scanners: list[str]) -> None:
+        self._plan, self._sensor, self._tags, self._lines = plan, sensor, tags, scanners
+        self._zones = [zone.id for zone in radio_zones(plan, sensor.id) if zone.role != "staff"]
+        self._now, self._foreign = -math.inf, False
+        self._begin()
+
+    def take(self, item: Heard | Quiet) -> list[Fact]:
+        """The facts that became certain with this item of the feed."""
+        done = self._until(item.at)
+        if isinstance(item, Quiet):
+            self._up = item.up
+            return done
+        self._up = True
+        if not self._judge.listen(item.at, item.scanner):
+            self._unplaced()
+            return done
+        self._last = item.at
+        if found := sighting(item.at, item.scanner, item.data, item.rssi, self._tags, item.smoothed):
+            self._judge.hear(found)
+        return done
+
+    def close(self) -> list[Fact]:
+        """The stays that are still open, cut."""
+        return [*self._stays.close(self._now - LAG_S)] if math.isfinite(self._now) else []
+
+    def _begin(self) -> None:
+        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(self._tags.roles), self._lines)
+        self._stays = Stays(self._tags.roles, self._zones)
+        self._up, self._last = False, -math.inf
+        self._silent: set[int] = set()
+
+    def _until(self, at: float) -> list[Fact]:
+        if not math.isfinite(self._now):
+            self._now = float(math.floor(at))
+        done: list[Fact] = []
+        if not -LAG_S <= at - self._now <= JUMP_S:
+            done += self.close()
+            self._begin()
+            self._now = float(math.floor(at))
+        while self._now + 1 <= at:
+            self._now += 1
+            done += self._step(self._now)
+        return done
+
+    def _step(self, at: float) -> list[Fact]:
+        guesses = self._judge.step(at)
+        stays = self._stays.step(at - LAG_S, guesses)
+        self._tell(at)
+        if not self._up or at - self._last > SILENT_S:
+            # Nobody looked: what ended is still true, but a count of nobody would be made up.
+            return [fact for fact in stays if not hasattr(fact, "people")]
+        return [*stays, Seen(at=at, source=self._sensor.id)]
+
+    def _unplaced(self) -> None:
+        if not self._foreign:
+            _LOG.warning("sensor %s: a scanner is heard that radio.scanners does not name", self._sensor.id)
+        self._foreign = True
+
+    def _tell(self, at: float) -> None:
+        if not self._up:
+            return
+        silent = set(self._judge.silent(at))
+        for place in sorted(silent - self._silent):
+            _LOG.warning("sensor %s: scanner %d of radio.scanners is silent", self._sensor.id, place + 1)
+        for place in sorted(self._silent - silent):
+            _LOG.info("sensor %s: scanner %d of radio.scanners is heard again", self._sensor.id, place + 1)
+        self._silent = silent
+
+
+def _files(plan: Plan) -> tuple[Tags, list[str]]:
+    radio = plan.radio
+    if radio is None:
+        raise PlanError("radio: missing")
+    tags_file = _lines(radio.tags_file, "radio.tags_file") if radio.tags_file else []
+    return allow(radio.tags, tags_file), _lines(radio.scanners, "radio.scanners")
+
+
+def _lines(path: str, key: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{key}: cannot be read ({type(error).__name__})") from None

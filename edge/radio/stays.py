@@ -1,0 +1,109 @@
+"""Stays of tagged visitors: guesses of a zone, second by second, become visits and head counts.
+
+Facts carry the time they are about. A stay is certain 10 s after its end, because a tag that is back by then
+never left; with the 3 s that a guess looks back that is inside the 15 s for which windows stay open.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from edge.measure.dwell import Present, Visit
+from edge.plan import TagRole
+from edge.radio.position import Guess
+
+SETTLE_S = 15.0
+UNSEEN_S = 30.0
+MIN_STAY_S = 10.0
+REST_S = 1800.0
+
+
+@dataclass
+class _Stay:
+    zone: str | None
+    start: float
+    end: float
+    cut: bool
+
+
+@dataclass
+class _Path:
+    """The last two stays of one tag: where it is, and where it was until it is certain that it left."""
+
+    now: _Stay
+    before: _Stay | None = None
+
+
+class Stays:
+    """Visits in zones from guesses; staff tags leave no trace in it, and no tag is kept beyond its last guess."""
+
+    def __init__(self, roles: Sequence[TagRole], zones: Collection[str]) -> None:
+        self._roles = roles
+        self._zones = sorted(zones)
+        self._paths: dict[int, _Path] = {}
+        self._began: float | None = None
+
+    def step(self, at: float, guesses: Iterable[Guess]) -> list[Visit | Present]:
+        """The visits that became certain, and who is where now; `at` is the moment the guesses are about.
+
+        A tag without a guess has gone out of hearing: its stay ends, cut, when it was last heard.
+        """
+        self._began = at if self._began is None else self._began
+        visits: list[Visit] = []
+        here = {guess.tag: guess for guess in guesses if self._roles[guess.tag] != "staff"}
+        for tag in [tag for tag in self._paths if tag not in here]:
+            visits += self._leave(tag, at)
+        for guess in here.values():
+            visits += self._move(guess, at)
+        return [*visits, *self._present(at)]
+
+    def close(self, at: float) -> list[Visit | Present]:
+        """What is still open at the end, cut."""
+        return [visit for tag in list(self._paths) for visit in self._leave(tag, at)]
+
+    def _move(self, guess: Guess, at: float) -> list[Visit]:
+        path = self._paths.get(guess.tag)
+        if path is None:
+            # Whoever is there as we begin came before we looked.
+            early = self._began is not None and at - self._began < UNSEEN_S
+            self._paths[guess.tag] = _Path(_Stay(guess.zone, at, at, early))
+            return []
+        done: list[Visit] = []
+        if path.before is not None and at - path.before.end >= MIN_STAY_S:
+            done, path.before = self._visit(guess.tag, path.before, at), None
+        now = path.now
+        if guess.zone == now.zone:
+            now.end = max(now.end, min(guess.heard, at))
+        elif path.before is not None and path.before.zone == guess.zone:
+            path.before.end, path.now, path.before = at, path.before, None
+        else:
+            if path.before is None:
+                now.end, path.before = at, now
+            path.now = _Stay(guess.zone, at, at, False)
+        return done
+
+    def _leave(self, tag: int, at: float) -> list[Visit]:
+        path = self._paths.pop(tag)
+        path.now.cut = True
+        before = self._visit(tag, path.before, at) if path.before else []
+        return before + self._visit(tag, path.now, at)
+
+    def _visit(self, tag: int, stay: _Stay, at: float) -> list[Visit]:
+        """The visit of a stay; none where it was too short, in no zone, or a trolley at rest.
+
+        An end that is known only now and lies further back than windows stay open moves the whole stay
+        forward: how long it was is kept exactly, when it was is off by seconds.
+        """
+        long = stay.end - stay.start
+        if stay.zone not in self._zones or long < MIN_STAY_S or self._rests(tag, stay):
+            return []
+        end = max(stay.end, at - (SETTLE_S - 3.0))
+        return [Visit(at=end, zone=stay.zone, start=end - long, cut=stay.cut)]
+
+    def _rests(self, tag: int, stay: _Stay) -> bool:
+        """Whether a trolley or basket stands parked: half an hour in one zone is nobody's stay."""
+        return self._roles[tag] in ("trolley", "basket") and stay.end - stay.start > REST_S
+
+    def _present(self, at: float) -> list[Present]:
+        there = Counter(p.now.zone for tag, p in self._paths.items() if not self._rests(tag, p.now))
+        return [Present(at=at, place=zone, people=there[zone], serving=0) for zone in self._zones]

@@ -1,0 +1,32 @@
+"""What a replay writes about single people of a recording: the audit and the tracks.
+
+Nothing but the commands `replay` and `measure` may import this: a running device has no way to write such lines.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from edge.measure.audit import Entry, to_line
+from edge.scene import SceneError
+
+Track = tuple[int, int, float, float, float, float]
+"""Frame, id, and the box as left, top, width, height in px."""
+
+
+def allow(recording: Path, key: str) -> None:
+    """SceneError unless the recording is a regular file: a live camera must not be followed person by person."""
+    if not recording.is_file():
+        raise SceneError(f"{key}: not a regular file; single people are written for recordings only")
+
+
+def write_audit(path: Path, recording: Path, entries: Iterable[Entry]) -> None:
+    """The entries as JSON lines in a file that the user named."""
+    allow(recording, "clip")
+    path.write_bytes(b"".join(to_line(entry) for entry in entries))
+
+
+def write_tracks(path: Path, recording: Path, tracks: Iterable[Track]) -> None:
+    """The boxes in the MOT format: frame,id,x,y,w,h,score,-1,-1,-1; the frame counts from 0."""
+    allow(recording, "clip")
+    rows = (f"{f},{i},{x:.1f},{y:.1f},{w:.1f},{h:.1f},1,-1,-1,-1\n" for f, i, x, y, w, h in tracks)
+    path.write_text("".join(rows), encoding="ascii")

@@ -1,0 +1,123 @@
+"""One thread a sensor: from its source to facts in a bounded queue. A sensor that fails is tried again for ever."""
+
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from edge.measure.facts import Fact, Seen
+from edge.measure.places import Places
+from edge.plan import Plan, PlanError, Sensor
+from edge.radio.source import facts as radio_facts
+from edge.settings import SettingsError, secret
+from edge.sight.camera import CameraError, frames
+from edge.sight.eye import Eye
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+
+Note = Callable[[str, float | None], None]
+
+_LOG = logging.getLogger("instore.sensing")
+
+
+class Sensing(threading.Thread):
+    """The thread of one sensor. `state` and `seen` are for the status; `failures` counts the new starts."""
+
+    def __init__(self, plan: Plan, sensor: Sensor, facts: queue.Queue[Fact], stop: threading.Event) -> None:
+        super().__init__(name=f"sensor-{sensor.id}", daemon=True)
+        self.state, self.failures = "starting", 0
+        self.seen: float | None = None
+        self.sensor = sensor
+        self._plan, self._facts, self._ended = plan, facts, stop
+
+    def run(self) -> None:
+        """Look until stopped. Whatever goes wrong is this sensor's trouble only, and is tried again after a pause."""
+        pause = FIRST_PAUSE_S
+        while not self._ended.is_set():
+            before = self.seen
+            try:
+                for fact in self._look():
+                    self._hand_over(fact)
+            except (CameraError, SettingsError, PlanError) as error:
+                _LOG.error("sensor %s: %s", self.sensor.id, error)
+            except Exception:
+                _LOG.exception("sensor %s failed", self.sensor.id)
+            if self._ended.is_set():
+                return
+            self.state = "dead"
+            self.failures += 1
+            pause = FIRST_PAUSE_S if self.seen != before else min(pause * 2, LONGEST_PAUSE_S)
+            self._ended.wait(pause)
+
+    def _look(self) -> Iterator[Fact]:
+        if self.sensor.kind == "camera":
+            return camera_facts(self._plan, self.sensor, self._ended, self._note)
+        return self._radio()
+
+    def _radio(self) -> Iterator[Fact]:
+        for fact in radio_facts(self._plan, self.sensor, self._ended):
+            if isinstance(fact, Seen):
+                self._note("ok", fact.at)
+            yield fact
+
+    def _note(self, state: str, at: float | None) -> None:
+        if state != self.state:
+            _LOG.info("sensor %s is %s", self.sensor.id, state)
+        self.state = state
+        if at is not None:
+            self.seen = at
+
+    def _hand_over(self, fact: Fact) -> None:
+        while not self._ended.is_set():
+            with contextlib.suppress(queue.Full):
+                self._facts.put(fact, timeout=0.5)
+                return
+
+
+def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) -> Iterator[Fact]:
+    """The facts of one camera. Only a picture that shows something counts as a look: there is no false zero.
+
+    `note(state, at)` hears how the camera is, and when it looked. The image is gone when its people are known.
+    """
+    eye, places = Eye(sensor, _model(sensor)), _places(plan, sensor)
+    for at, image in frames(sensor, _source(plan, sensor), stop):
+        if image is None:
+            note("dead", None)
+            yield from places.idle(at)
+            continue
+        people = eye.look(at, image)
+        del image
+        if eye.state != "ok":
+            note(eye.state, None)
+            yield from places.idle(at)
+            continue
+        yield from places.step(people)
+        note("ok", at)
+        yield Seen(at, sensor.id)
+
+
+def _places(plan: Plan, sensor: Sensor) -> Places:
+    return Places(
+        [line for line in plan.lines if line.sensor == sensor.id],
+        [zone for zone in plan.zones if zone.sensor == sensor.id],
+        [queue for queue in plan.queues if queue.sensor == sensor.id],
+    )
+
+
+def _key(plan: Plan, sensor: Sensor, name: str) -> str:
+    return f"sensors[{plan.sensors.index(sensor)}].{name}"
+
+
+def _source(plan: Plan, sensor: Sensor) -> str:
+    return sensor.source or secret(sensor.source_file, _key(plan, sensor, "source_file")) or ""
+
+
+def _model(sensor: Sensor) -> bytes | None:
+    if sensor.detector != "onnx" or sensor.model is None:
+        return None
+    try:
+        return Path(sensor.model).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"model: the file cannot be read ({type(error).__name__})") from None

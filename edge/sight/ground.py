@@ -1,0 +1,153 @@
+"""Where people stand: anchors of boxes, heights by picture row, and the way from the picture to the floor."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.sight.detection import Boxes
+
+Floats = NDArray[np.float64]
+# A box is cut where it comes this close to the lower picture edge, as a share of the picture's height.
+EDGE = 0.01
+# Heights are learned in this many bands of rows; a band counts from this many boxes on.
+BANDS, ENOUGH, MEMORY, REFIT = 24, 5, 200, 10
+LEAST, MOST = 0.5, 1.7
+
+
+class Floor:
+    """Picture pixels to floor metres by the plane that fits the plan's points [x_px, y_px, x_m, y_m].
+
+    `residual_m` is the root mean square distance between the given and the fitted metres: 0 for exactly four
+    points, and with more of them the honest measure of a calibration. ValueError where the points fix no plane.
+    """
+
+    def __init__(self, points: tuple[tuple[float, float, float, float], ...]) -> None:
+        if len(points) < 4:
+            raise ValueError("floor: at least 4 points are needed")
+        table = np.array(points, dtype=np.float64)
+        self._matrix = _plane(table[:, :2], table[:, 2:])
+        off = self.metres(table[:, :2]) - table[:, 2:]
+        self.residual_m = float(np.sqrt((off**2).sum(axis=1).mean()))
+
+    def metres(self, xy: Floats) -> Floats:
+        """(N, 2) metres on the floor of (N, 2) pixels; not a number at or above the horizon."""
+        flat = np.column_stack([xy, np.ones(len(xy))]) @ self._matrix.T
+        metres: Floats = flat[:, :2] / np.where(flat[:, 2:] > 1e-9, flat[:, 2:], np.nan)
+        return metres
+
+
+def _plane(pixels: Floats, metres: Floats) -> Floats:
+    """The 3 x 3 homography by direct linear transform on normalised points, positive on the side of the points."""
+    scale_a, scale_b = _normal(pixels), _normal(metres)
+    p, q = (np.column_stack([xy, np.ones(len(xy))]) @ m.T for xy, m in ((pixels, scale_a), (metres, scale_b)))
+    none = np.zeros_like(p)
+    rows = np.vstack([np.hstack([p, none, -q[:, :1] * p]), np.hstack([none, p, -q[:, 1:2] * p])])
+    _, size, vectors = np.linalg.svd(rows)
+    if size[7] < 1e-6 * size[0]:
+        raise ValueError("floor: the points lie on a line or are given twice")
+    matrix: Floats = np.linalg.inv(scale_b) @ vectors[-1].reshape(3, 3) @ scale_a
+    depth = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
+    if depth.min() * depth.max() <= 0:
+        raise ValueError("floor: the points contradict each other")
+    matrix *= np.sign(depth[0]) / np.abs(depth).max()
+    return matrix
+
+
+def _normal(xy: Floats) -> Floats:
+    """The matrix that takes points to their middle and to a mean distance of 1 from it."""
+    middle = xy.mean(axis=0)
+    spread = max(float(np.hypot(*(xy - middle).T).mean()), 1e-12)
+    return np.array([[1 / spread, 0, -middle[0] / spread], [0, 1 / spread, -middle[1] / spread], [0, 0, 1]])
+
+
+class Heights:
+    """How tall people look in each row of one camera's picture, learned from boxes that nothing cuts.
+
+    A straight line over the foot's row: seen by an upright camera, the height of a person grows linearly with
+    the distance of the feet below the horizon. `flat`: the same in every row, as for a camera looking down.
+    """
+
+    def __init__(self, rows: int, flat: bool = False, share: float = 0.5) -> None:
+        self._rows, self._flat, self._share = rows, flat, share
+        self._learned = 0
+        self._bands: list[list[float]] = [[] for _ in range(BANDS)]
+        self._line: tuple[float, float] | None = None
+
+    def learn(self, boxes: Boxes) -> None:
+        """Take boxes of whole people, seen from head to foot."""
+        for top, foot in boxes[:, [1, 3]]:
+            band = self._bands[min(BANDS - 1, max(0, int(foot / self._rows * BANDS)))]
+            band.append(foot - top)
+            del band[:-MEMORY]
+        before, self._learned = self._learned, self._learned + len(boxes)
+        if before // REFIT < self._learned // REFIT:
+            self._line = self._fit()
+
+    @property
+    def known(self) -> bool:
+        """Whether enough people have been seen to say anything."""
+        return self._line is not None
+
+    def at(self, foot: Floats) -> Floats:
+        """The height in pixels of a person whose feet are in these rows; not a number as long as none is known."""
+        if self._line is None:
+            return np.full(len(foot), np.nan)
+        base, slope = self._line
+        return np.maximum(base + slope * foot, 8.0)
+
+    def feet(self, head: Floats) -> Floats:
+        """The row of the feet of people whose heads are in these rows; not a number as long as none is known."""
+        if self._line is None:
+            return np.full(len(head), np.nan)
+        base, slope = self._line
+        return (head + base) / max(1.0 - slope, 0.1)
+
+    def believable(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Which boxes have the height of a person at their row, or a part of one at the picture's lower edge."""
+        if self._line is None:
+            return np.ones(len(boxes), dtype=np.bool_)
+        share = (boxes[:, 3] - boxes[:, 1]) / self.at(boxes[:, 3])
+        return (share < MOST) & ((share > LEAST) | (boxes[:, 3] >= self._rows * (1 - EDGE)))
+
+    def _fit(self) -> tuple[float, float] | None:
+        used = [i for i, band in enumerate(self._bands) if len(band) >= ENOUGH]
+        weights = np.array([len(self._bands[i]) for i in used], dtype=np.float64)
+        if weights.sum() < 10 * ENOUGH:
+            return None
+        middles = np.array([float(np.quantile(self._bands[i], self._share)) for i in used])
+        rows = (np.array(used) + 0.5) * self._rows / BANDS
+        if self._flat or len(used) < 3 or rows[-1] - rows[0] < self._rows / 8:
+            return float(np.average(middles, weights=weights)), 0.0
+        slope = np.polyfit(rows, middles, 1, w=np.sqrt(weights))[0]
+        # People do not look smaller when they come closer, nor can they fill more rows than they gain.
+        slope = min(max(float(slope), 0.0), 0.9)
+        return float(np.average(middles - slope * rows, weights=weights)), slope
+
+
+def cut(boxes: Boxes, rows: int) -> NDArray[np.bool_]:
+    """Which boxes hide their feet: at the picture's lower edge, or behind a box that stands in front."""
+    hidden = boxes[:, 3] >= rows * (1 - EDGE)
+    x1, y1, x2, y2 = (boxes[:, i] for i in range(4))
+    wide = np.minimum(x2[:, None], x2[None]) - np.maximum(x1[:, None], x1[None])
+    # The one in front stands lower in the picture, and its box begins above the other's feet.
+    front = (y2[None] > y2[:, None] + 0.02 * (y2 - y1)[:, None]) & (y1[None] < y2[:, None])
+    covers = (wide > 0.4 * np.maximum(x2 - x1, 1.0)[:, None]) & front
+    found: NDArray[np.bool_] = hidden | covers.any(axis=1)
+    return found
+
+
+def feet(boxes: Boxes, rows: int, heights: Heights) -> Floats:
+    """(N, 2) pixels where people stand: bottom centres; hidden feet are put where the head says they are.
+
+    A hidden foot is only ever moved down, and at most by half of the height that is expected there.
+    """
+    foot = boxes[:, 3].copy()
+    hidden = cut(boxes, rows)
+    if heights.known and hidden.any():
+        guess = np.minimum(heights.feet(boxes[hidden, 1]), foot[hidden] + heights.at(foot[hidden]) / 2)
+        foot[hidden] = np.maximum(foot[hidden], guess)
+    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, foot])
+
+
+def centres(boxes: Boxes) -> Floats:
+    """(N, 2) centres of boxes: where people stand for a camera that looks straight down."""
+    return (boxes[:, :2] + boxes[:, 2:4]) / 2

@@ -1,0 +1,204 @@
+"""Who is who from one look to the next: boxes in, tracks out, by motion alone.
+
+A track is a constant-velocity Kalman filter a coordinate (centre x, centre y, width, height), with real time
+between looks, so that any frame rate and any pause is right. Boxes and tracks are paired by overlap and
+distance together, the surest boxes first, then the doubtful ones. No appearance is ever compared: somebody
+who leaves and comes back is somebody new.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.sight.detection import Boxes, shared
+
+Floats = NDArray[np.float64]
+
+# Scores: a box may continue a track from DOUBTFUL on, start one from BIRTH on.
+SURE, DOUBTFUL, BIRTH = 0.4, 0.1, 0.5
+# A track is somebody after two boxes; it is given up FORGET_S after the last one.
+CONFIRMED, FORGET_S = 2, 2.5
+# People are about 1.7 m, so lengths in metres become box heights.
+PERSON_M, ACCELERATION_M_S2, RUN_M_S = 1.7, 0.8, 2.5
+# How far from where it is expected a box may lie, in box heights, at once; and how unlike its height may be.
+NEAR, UNLIKE = 0.35, 0.6
+WORST_SURE, WORST_DOUBTFUL = 0.8, 0.5
+NOISE = 0.05
+APART = 9.0
+
+
+class Tracks(NamedTuple):
+    """People being followed, as arrays of equal length; `state` and `speed` are cx, cy, w, h and a second of it."""
+
+    ids: NDArray[np.int64]
+    state: Floats
+    speed: Floats
+    doubt: Floats  # (N, 4, 3): variance of state, covariance, variance of speed
+    hits: NDArray[np.int64]
+    last: Floats  # when a box was last found for it
+    born: Floats  # (N, 2) centre where it was first seen
+    roamed: Floats  # how far it has been from there, in box heights
+
+    def pick(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Tracks":
+        """The tracks of these rows."""
+        picked: list[NDArray[Any]] = [column[rows] for column in self]
+        return Tracks(*picked)
+
+    @property
+    def boxes(self) -> Floats:
+        """x1, y1, x2, y2 of each track."""
+        return np.hstack([self.state[:, :2] - self.state[:, 2:] / 2, self.state[:, :2] + self.state[:, 2:] / 2])
+
+
+def nobody() -> Tracks:
+    """No tracks."""
+    return Tracks(
+        np.zeros(0, np.int64),
+        np.zeros((0, 4)),
+        np.zeros((0, 4)),
+        np.zeros((0, 4, 3)),
+        np.zeros(0, np.int64),
+        np.zeros(0),
+        np.zeros((0, 2)),
+        np.zeros(0),
+    )
+
+
+class Tracker:
+    """The tracks of one camera. Ids are numbered from 1 in this instance and live in memory only."""
+
+    def __init__(self) -> None:
+        self._tracks = nobody()
+        self._at: float | None = None
+        self._next = 1
+
+    def step(self, at: float, boxes: Boxes) -> Tracks:
+        """The people known after the boxes (x1, y1, x2, y2, score) of a look at `at` seconds.
+
+        Only who was found at least twice; `last == at` where this very look found them, the others are where
+        they are expected. A look that is not later than the one before moves nobody.
+        """
+        tracks = moved(self._tracks, 0.0 if self._at is None else max(at - self._at, 0.0))
+        self._at = at
+        boxes = boxes[boxes[:, 4] >= DOUBTFUL]
+        tracks, free = _continued(tracks, at, boxes)
+        alive = (at - tracks.last <= FORGET_S) & ((tracks.hits >= CONFIRMED) | (tracks.last == at))
+        fresh = self._births(at, boxes[free & (boxes[:, 4] >= BIRTH)])
+        self._tracks = Tracks(*(np.concatenate(pair) for pair in zip(tracks.pick(alive), fresh, strict=True)))
+        return self._tracks.pick(self._tracks.hits >= CONFIRMED)
+
+    def expected(self, at: float) -> Tracks:
+        """The people where they are expected at `at`, without a look and without learning anything."""
+        known = self._tracks.pick(self._tracks.hits >= CONFIRMED)
+        return moved(known, 0.0 if self._at is None else max(at - self._at, 0.0))
+
+    @property
+    def alive(self) -> bool:
+        """Whether anybody is being followed, be it after one box only."""
+        return len(self._tracks.ids) > 0
+
+    def _births(self, at: float, boxes: Boxes) -> Tracks:
+        n, state = len(boxes), _measured(boxes)
+        ids = np.arange(self._next, self._next + n, dtype=np.int64)
+        self._next += n
+        height = np.maximum(state[:, 3:], 1.0)
+        doubt = np.zeros((n, 4, 3))
+        doubt[:, :, 0] = (NOISE * height) ** 2
+        doubt[:, :, 2] = (ACCELERATION_M_S2 / PERSON_M * height) ** 2 * [1.0, 1.0, 0.05, 0.05]
+        return Tracks(
+            ids,
+            state,
+            np.zeros((n, 4)),
+            doubt,
+            np.ones(n, np.int64),
+            np.full(n, at),
+            state[:, :2].copy(),
+            np.zeros(n),
+        )
+
+
+def moved(tracks: Tracks, dt: float) -> Tracks:
+    """The tracks `dt` seconds later, at constant speed, with the doubt that unknown acceleration adds."""
+    height = np.maximum(tracks.state[:, 3:], 1.0)
+    q = (ACCELERATION_M_S2 / PERSON_M * height) ** 2 * [1.0, 1.0, 0.1, 0.1]
+    place, both, speed = tracks.doubt[..., 0], tracks.doubt[..., 1], tracks.doubt[..., 2]
+    doubt = np.stack(
+        [
+            place + 2 * both * dt + speed * dt**2 + q * dt**4 / 4,
+            both + speed * dt + q * dt**3 / 2,
+            speed + q * dt**2,
+        ],
+        axis=-1,
+    )
+    state = tracks.state + tracks.speed * dt
+    state[:, 2:] = np.maximum(state[:, 2:], 2.0)
+    return tracks._replace(state=state, doubt=doubt)
+
+
+def _measured(boxes: Boxes) -> Floats:
+    return np.hstack([(boxes[:, :2] + boxes[:, 2:4]) / 2, boxes[:, 2:4] - boxes[:, :2]])
+
+
+def _continued(tracks: Tracks, at: float, boxes: Boxes) -> tuple[Tracks, NDArray[np.bool_]]:
+    """The tracks after the boxes that fit them, and which boxes fit none."""
+    free = np.ones(len(boxes), dtype=np.bool_)
+    if not len(boxes) or not len(tracks.ids):
+        return tracks, free
+    price = _price(tracks, at, boxes)
+    sure = boxes[:, 4] >= SURE
+    rows, columns = paired(np.where(sure[None], price, APART), WORST_SURE)
+    price[rows] = APART
+    price[tracks.hits < CONFIRMED] = APART
+    more = paired(np.where(sure[None], APART, price), WORST_DOUBTFUL)
+    rows, columns = np.concatenate([rows, more[0]]), np.concatenate([columns, more[1]])
+    free[columns] = False
+    return _corrected(tracks, rows, at, boxes[columns]), free
+
+
+def _price(tracks: Tracks, at: float, boxes: Boxes) -> Floats:
+    """What pairing each track with each box costs: 0 the same place and size, APART impossible."""
+    found = _measured(boxes)
+    height = np.maximum(tracks.state[:, 3:], 1.0)
+    away = np.hypot(*(found[None, :, i] - tracks.state[:, i, None] for i in (0, 1))) / height
+    reach = NEAR + RUN_M_S / PERSON_M * 0.6 * np.maximum(at - tracks.last, 0.0)[:, None]
+    unlike = np.abs(np.log(np.maximum(found[None, :, 3], 1.0) / height))
+    price = 0.5 * (1.0 - shared(tracks.boxes, boxes)) + 0.5 * np.minimum(away / reach, 1.0)
+    return np.where((away < reach) & (unlike < UNLIKE), price, APART)
+
+
+def paired(price: Floats, worst: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns paired cheapest first, each used once, none above `worst`.
+
+    Greedy on purpose: where people are close together it was measured to be no worse than the optimal sum.
+    """
+    rows, columns = np.nonzero(price < worst)
+    order = np.argsort(price[rows, columns], kind="stable")
+    taken: tuple[set[int], set[int]] = set(), set()
+    pairs = []
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        if row not in taken[0] and column not in taken[1]:
+            taken[0].add(row)
+            taken[1].add(column)
+            pairs.append((row, column))
+    found = np.array(pairs, np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
+
+
+def _corrected(tracks: Tracks, rows: NDArray[np.int64], at: float, boxes: Boxes) -> Tracks:
+    """The tracks after the Kalman correction of `rows` by their boxes; a doubtful box pulls half as much."""
+    state, speed, doubt = tracks.state.copy(), tracks.speed.copy(), tracks.doubt.copy()
+    hits, last = tracks.hits.copy(), tracks.last.copy()
+    noise = (NOISE * np.maximum(state[rows, 3:], 1.0)) ** 2 * np.where(boxes[:, 4:] < SURE, 4.0, 1.0)
+    p, c, v = (doubt[rows, :, i] for i in range(3))
+    gain, gain_speed = p / (p + noise), c / (p + noise)
+    off = _measured(boxes) - state[rows]
+    state[rows] += gain * off
+    speed[rows] += gain_speed * off
+    doubt[rows] = np.stack([p - gain * p, c - gain * c, v - gain_speed * c], axis=-1)
+    hits[rows] += 1
+    last[rows] = at
+    away = np.hypot(*(state[rows, :2] - tracks.born[rows]).T) / np.maximum(state[rows, 3], 1.0)
+    roamed = tracks.roamed.copy()
+    roamed[rows] = np.maximum(roamed[rows], away)
+    return tracks._replace(state=state, speed=speed, doubt=doubt, hits=hits, last=last, roamed=roamed)

@@ -1,0 +1,85 @@
+"""Tries everything the hub needs once, and says what is wrong."""
+
+import queue
+import time
+from contextlib import closing, suppress
+from typing import NamedTuple
+
+from edge.deliver.mqtt import Connection, Down, Refused, Up
+from hub.client import Hub, HubAway
+from hub.intake.ingest import SUBSCRIPTIONS
+from hub.serve.access import TokenError, listed
+from hub.settings import Settings
+from hub.storage.store import Store, StoreBusy, StoreError
+
+WAIT_S = 5.0
+
+
+class Finding(NamedTuple):
+    """One thing that was tried."""
+
+    what: str
+    well: bool
+    said: str
+
+
+def check(settings: Settings) -> list[Finding]:
+    """What was found of broker, database, HTTP and tokens."""
+    return [_broker(settings), _database(settings), _tokens(settings)]
+
+
+def url(settings: Settings) -> str:
+    """Where the hub of these settings answers on this machine."""
+    host = "127.0.0.1" if settings.http.host in ("0.0.0.0", "::") else settings.http.host
+    host = f"[{host}]" if ":" in host else host
+    return f"{'https' if settings.http.cert_file else 'http'}://{host}:{settings.http.port}"
+
+
+def _broker(settings: Settings) -> Finding:
+    # A name of its own: with the hub's own it would throw a running hub out.
+    connection = Connection(settings.mqtt, f"{settings.client_id}-check", subscriptions=SUBSCRIPTIONS)
+    connection.start()
+    limit, said = time.monotonic() + WAIT_S, "no answer"
+    try:
+        while (left := limit - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                event = connection.events.get(timeout=left)
+                if isinstance(event, Up):
+                    limit = min(limit, time.monotonic() + 0.5)
+                    said = "connected and subscribed"
+                elif isinstance(event, Refused | Down):
+                    return Finding("broker", False, event.reason)
+    finally:
+        connection.stop()
+    return Finding("broker", said != "no answer", said)
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        with closing(Store(settings.database, settings.by_id, time.time())) as store:
+            return Finding("database", True, f"can be opened, data version {store.version}")
+    except StoreBusy:
+        return _running(settings)
+    except StoreError as error:
+        return Finding("database", False, str(error))
+
+
+def _running(settings: Settings) -> Finding:
+    try:
+        with Hub(url(settings), "", ca_file=settings.http.cert_file) as hub:
+            well = bool(hub.health()["ok"])
+    except (HubAway, KeyError) as error:
+        return Finding("database", False, f"held by another process, and no hub answers ({type(error).__name__})")
+    return Finding("database", well, "the hub is running" + ("" if well else " and not well: see its /health"))
+
+
+def _tokens(settings: Settings) -> Finding:
+    try:
+        names = listed(settings.tokens)
+    except TokenError as error:
+        return Finding("tokens", False, str(error))
+    known = {site.id for site in settings.sites} | {"*"}
+    strange = [row["name"] for row in names if not set(row["sites"]) <= known]
+    if strange:
+        return Finding("tokens", False, f"{len(strange)} name sites that the settings do not")
+    return Finding("tokens", True, f"{len(names)} tokens" if names else "none yet: instore-hub token create NAME")

@@ -1,0 +1,223 @@
+"""NPS, CSAT and CES with their doubt, from counts of answers.
+
+A score below 10 answers is not shown, only the answers are; from 10 to 29 it is shown as `few`. Answers given on
+different scales are never pooled.
+"""
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any, Literal
+
+import pyarrow as pa
+
+WITHHELD_BELOW, FEW_BELOW = 10, 30
+WAITS_AT_LEAST = 5
+Z95 = NormalDist().inv_cdf(0.975)
+Counts = Mapping[int, int]
+State = Literal["ok", "few", "withheld"]
+
+
+def state(n: int) -> State:
+    """Whether a score of n answers may be shown: `withheld` below 10, `few` below 30, else `ok`."""
+    return "withheld" if n < WITHHELD_BELOW else "few" if n < FEW_BELOW else "ok"
+
+
+def nps(counts: Counts) -> dict[str, Any]:
+    """Net Promoter Score of answers 0..10 (-100 to 100), with its plain and its adjusted Wald interval of 95 %.
+
+    Adjusted: 3 answers are added, 3/4 of one to the promoters and to the detractors (Rocks, The American
+    Statistician, 2016), which holds 95 % down to 5 answers; its ends may lie beyond 100. None where n is 0.
+    """
+    n = sum(counts.values())
+    promoters = sum(count for answer, count in counts.items() if answer >= 9)
+    detractors = sum(count for answer, count in counts.items() if answer <= 6)
+    out: dict[str, Any] = {"n": n, "promoters": promoters, "passives": n - promoters - detractors}
+    out["detractors"] = detractors
+    if not n:
+        return out | dict.fromkeys(("nps", "se", "wald95", "adj_wald_estimate", "adj_wald95"))
+    value, se = _trinomial(promoters, detractors, n)
+    middle, spread = _trinomial(promoters + 0.75, detractors + 0.75, n + 3)
+    return out | {
+        "nps": value,
+        "se": se,
+        "wald95": [value - Z95 * se, value + Z95 * se],
+        "adj_wald_estimate": middle,
+        "adj_wald95": [middle - Z95 * spread, middle + Z95 * spread],
+    }
+
+
+def _trinomial(promoters: float, detractors: float, n: float) -> tuple[float, float]:
+    p, d = promoters / n, detractors / n
+    return 100 * (p - d), 100 * math.sqrt(max(p + d - (p - d) ** 2, 0.0) / n)
+
+
+def share(top: int, n: int) -> dict[str, Any]:
+    """The share `top` of n with its Wilson interval of 95 %; none and all touch 0 and 1. None where n is 0."""
+    if not n:
+        return {"n": 0, "top": 0, "share": None, "wilson95": None}
+    p, z2 = top / n, Z95**2
+    middle, spread = p + z2 / (2 * n), Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    low, high = (middle - spread) / (1 + z2 / n), (middle + spread) / (1 + z2 / n)
+    return {"n": n, "top": top, "share": p, "wilson95": [low if top else 0.0, high if top < n else 1.0]}
+
+
+def mean(counts: Counts) -> dict[str, Any]:
+    """The mean of the answers with its t interval of 95 %; the interval needs two answers, the mean one."""
+    n = sum(counts.values())
+    if not n:
+        return {"n": 0, "mean": None, "sd": None, "t95": None}
+    middle = sum(answer * count for answer, count in counts.items()) / n
+    if n < 2:
+        return {"n": n, "mean": middle, "sd": None, "t95": None}
+    sd = math.sqrt(sum(count * (answer - middle) ** 2 for answer, count in counts.items()) / (n - 1))
+    half = t_quantile(0.975, n - 1) * sd / math.sqrt(n)
+    return {"n": n, "mean": middle, "sd": sd, "t95": [middle - half, middle + half]}
+
+
+def t_quantile(p: float, df: int) -> float:
+    """The p-quantile (0.5 < p < 1) of Student's t with df degrees of freedom, to about 1e-12.
+
+    Up to 1000 degrees the distribution function is a finite sum (Abramowitz and Stegun 26.7.3 and 26.7.4) and is
+    inverted by Newton's steps from below, on the side where they cannot overshoot; above, the expansion 26.7.5 is
+    exact to the fifth power of 1/df.
+    """
+    z = NormalDist().inv_cdf(p)
+    if df > 1000:
+        return z + sum(term / float(df) ** power for power, term in enumerate(_expansion(z), start=1))
+    if df == 1:
+        return math.tan(math.pi * (p - 0.5))
+    log_c = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
+    t = z
+    for _ in range(200):
+        density = math.exp(log_c - (df + 1) / 2 * math.log1p(t * t / df))
+        step = (2 * p - 1 - _within(t, df)) / (2 * density)
+        t += step
+        if abs(step) < 1e-14 * t:
+            break
+    return t
+
+
+def _expansion(z: float) -> tuple[float, float, float, float]:
+    return (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+
+
+def _within(t: float, df: int) -> float:
+    """P(|T| < t) for a whole number of degrees of freedom above 1."""
+    angle = math.atan(t / math.sqrt(df))
+    cos2 = math.cos(angle) ** 2
+    term = total = math.cos(angle) if df % 2 else 1.0
+    for k in range(3 if df % 2 else 2, df - 1, 2):
+        term *= cos2 * (k - 1) / k
+        total += term
+    if df % 2:
+        return 2 / math.pi * (angle + math.sin(angle) * total)
+    return math.sin(angle) * total
+
+
+_ANSWER = pa.struct([("answer", pa.int64()), ("n", pa.int64())])
+SCORES = pa.schema(
+    [
+        ("score", pa.string()),
+        ("n", pa.int64()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("state", pa.string()),
+        ("distribution", pa.list_(_ANSWER)),
+    ]
+)
+BY_WAIT = pa.schema(
+    [
+        ("band_from_s", pa.int64()),
+        ("band_to_s", pa.int64()),
+        ("n", pa.int64()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("withheld", pa.string()),
+    ]
+)
+
+
+def finish(table: pa.Table) -> pa.Table:
+    """The answer to the question `scores` or `score_by_wait` from the counts its SQL gives.
+
+    Told apart by their columns. NPS is in points, CSAT the satisfied share (0..1), CES the mean on its scale; an
+    interval is cut off at the ends of the scale. What may not be shown is null.
+    """
+    rows = table.to_pylist()
+    if "band_from_s" in table.column_names:
+        return pa.Table.from_pylist([_band(row) for row in _gathered(rows, "band_from_s")], schema=BY_WAIT)
+    scored = sorted(_gathered(rows, "score", "scale"), key=lambda row: (_ORDER.index(row["score"]), row["scale"]))
+    return pa.Table.from_pylist([_scored(row) for row in scored], schema=SCORES)
+
+
+_ORDER = ("nps", "csat", "ces")
+
+
+def _gathered(rows: list[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
+    """One row for each value of the keys, with the counts of its answers and how many of them are at the top."""
+    out: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        group = out.setdefault(tuple(row[key] for key in keys), row | {"counts": {}, "tops": 0})
+        group["counts"][row["answer"]] = group["counts"].get(row["answer"], 0) + row["n"]
+        group["tops"] += row["n"] if row.get("top") else 0
+    return list(out.values())
+
+
+def _scored(row: dict[str, Any]) -> dict[str, Any]:
+    counts = row["counts"]
+    n = sum(counts.values())
+    value, low, high = _claim(row["score"], counts, row["tops"], row["scale"])
+    shown = state(n)
+    if shown == "withheld":
+        value = low = high = None
+    return {
+        "score": row["score"],
+        "n": n,
+        "value": value,
+        "low": low,
+        "high": high,
+        "state": shown,
+        "distribution": [{"answer": answer, "n": counts[answer]} for answer in sorted(counts)],
+    }
+
+
+def _claim(score: str, counts: Counts, tops: int, scale: str) -> tuple[float | None, float | None, float | None]:
+    n = sum(counts.values())
+    if score == "nps":
+        return _cut(nps(counts), "nps", "adj_wald95", -100, 100)
+    if score == "csat":
+        return _cut(share(tops, n), "share", "wilson95", 0, 1)
+    lowest, _, highest = scale.partition("-")
+    return _cut(mean(counts), "mean", "t95", int(lowest), int(highest))
+
+
+def _cut(
+    found: dict[str, Any], value: str, ends: str, lowest: float, highest: float
+) -> tuple[float | None, float | None, float | None]:
+    if found[ends] is None:
+        return found[value], None, None
+    return found[value], max(found[ends][0], lowest), min(found[ends][1], highest)
+
+
+def _band(row: dict[str, Any]) -> dict[str, Any]:
+    """One band of waiting time: shown only where 10 answers and 5 measured waits stand behind it."""
+    n = sum(row["counts"].values())
+    withheld = "n<10" if n < WITHHELD_BELOW else "n<5" if (row["waits"] or 0) < WAITS_AT_LEAST else None
+    value, low, high = (None, None, None) if withheld else _claim("nps", row["counts"], 0, "0-10")
+    return {
+        "band_from_s": row["band_from_s"],
+        "band_to_s": row["band_to_s"],
+        "n": None if withheld else n,
+        "value": value,
+        "low": low,
+        "high": high,
+        "withheld": withheld,
+    }

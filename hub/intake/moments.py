@@ -1,0 +1,78 @@
+"""Times as survey tools write them, to UTC."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from hub.intake.mapping import When
+
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial date has no zone of its own
+EARLIEST, LATEST = 1990, 2100
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When an answer was given: `at` in UTC, or None where only the local day can be trusted."""
+
+    at: datetime | None
+    day: date | None
+    doubt: Literal["ambiguous", "gap"] | None = None
+
+
+NEVER = Moment(None, None)
+
+
+def moment(text: str, when: When, zone: ZoneInfo | None) -> Moment | None:
+    """The moment a text names; NEVER for an empty or unknown one, None where it is no time in the mapping's format.
+
+    `zone` is for times without an offset. A wall time that the clocks skipped is in doubt as `gap`, one that they
+    showed twice as `ambiguous`; both have a day and no `at`. ValueError where a zone is needed and there is none.
+    """
+    if not text or text in when.unknown:
+        return NEVER
+    word, _, last = text.rpartition(" ")
+    offset = when.abbreviations.get(last)
+    wall = _parsed(f"{word} {offset}", when, " %z") if offset else _parsed(text, when, "")
+    if wall is None or not EARLIEST <= wall.year < LATEST:
+        return None
+    if wall.tzinfo is not None:
+        return Moment(wall.astimezone(UTC), wall.date())
+    if zone is None:
+        raise ValueError("a time without offset needs a zone")
+    return _local(wall, zone)
+
+
+def _local(wall: datetime, zone: ZoneInfo) -> Moment:
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return Moment(first, wall.date())
+    back = first.astimezone(zone).replace(tzinfo=None)
+    return Moment(None, wall.date(), "ambiguous" if back == wall else "gap")
+
+
+def _parsed(text: str, when: When, suffix: str) -> datetime | None:
+    for pattern in when.formats:
+        try:
+            if pattern == "iso":
+                return datetime.fromisoformat(_iso(text))
+            if pattern == "excel":
+                return _serial(text)
+            return datetime.strptime(text, pattern + suffix)  # noqa: DTZ007 - the zone is applied by the caller
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _iso(text: str) -> str:
+    """Texts with an offset glued on by a space or without its colon are common and mean the same."""
+    return re.sub(r"\s+(?=(?:[+-]\d\d:?\d\d|Z)$)", "", text)
+
+
+def _serial(text: str) -> datetime:
+    """Days since 1899-12-30, to the millisecond: the fraction of a day cannot hold more and must not hold less."""
+    days = float(text)
+    if not 0 < days < 80_000:
+        raise ValueError("not a serial date")
+    return EXCEL_EPOCH + timedelta(milliseconds=round(days * 86_400_000))

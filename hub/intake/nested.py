@@ -1,0 +1,118 @@
+"""Survey files of JSON: arrays of records, one record a line, and the bodies of vendors' webhooks and interfaces."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from hub.intake.sheets import Sheet, SurveyError, records
+
+DEEPEST = 8
+
+
+def read(text: str, reader: str | None) -> Sheet:
+    """The sheet in a JSON text: nested fields get dotted names, absent and null ones are empty.
+
+    An array, an object holding one array of records, or one object a line. Webhook bodies and vendors' pages of
+    questions are recognised and laid out by question.
+    """
+    unit, items = _items(text)
+    kind = _kind(unit, items)
+    if reader not in (None, kind) and not (reader in {"json", "ndjson"} and kind not in {"json", "ndjson"}):
+        raise SurveyError(f"{unit} {items[0][0] if items else 1}: this is not the shape of {reader}")
+    kind = reader or kind
+    lay = {"typeform_webhook": _form_response, "surveymonkey_api": _pages}.get(kind)
+    try:
+        return records(kind, unit, [(at, dict(lay(item)) if lay else _flat(item)) for at, item in items])
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise SurveyError(f"the records are not of the shape of {kind}") from None
+
+
+def _items(text: str) -> tuple[str, list[tuple[int, Any]]]:
+    stripped = text.strip()
+    try:
+        whole = msgspec.json.decode(stripped)
+    except (msgspec.DecodeError, RecursionError):
+        if stripped.startswith("["):
+            raise SurveyError("the JSON array is broken or never ends (half a file?)") from None
+        return "line", list(_lines(text))
+    if isinstance(whole, dict):
+        lists = [part for part in whole.values() if isinstance(part, list) and part and isinstance(part[0], dict)]
+        if "form_response" in whole or len(lists) != 1:
+            return "line", [(1, whole)]
+        whole = lists[0]
+    if not isinstance(whole, list) or not all(isinstance(item, dict) for item in whole):
+        raise SurveyError("record 1: not a list of records")
+    return "record", list(enumerate(whole, start=1))
+
+
+def _lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            raise SurveyError(f"line {number}: not a JSON object (half a file?)") from None
+        if not isinstance(item, dict):
+            raise SurveyError(f"line {number}: not a JSON object")
+        yield number, item
+
+
+def _kind(unit: str, items: list[tuple[int, Any]]) -> str:
+    first = items[0][1] if items else {}
+    if "form_response" in first:
+        return "typeform_webhook"
+    if isinstance(first.get("pages"), list):
+        return "surveymonkey_api"
+    return "ndjson" if unit == "line" else "json"
+
+
+def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for key, value in item.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and depth < DEEPEST:
+            out |= _flat(value, f"{name}.", depth + 1)
+        elif isinstance(value, list):
+            out[name] = "; ".join(_written(part) for part in value if not isinstance(part, dict | list))
+        else:
+            out[name] = _written(value)
+    return out
+
+
+def _written(value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _form_response(item: Any) -> Iterator[tuple[str, str]]:
+    """Token, times and hidden fields under their names, answers under their question's ref.
+
+    An answer that carries only the question's id finds the ref through the form's definition; failing that, its id.
+    """
+    form = item["form_response"]
+    refs = {field["id"]: field.get("ref") for field in form.get("definition", {}).get("fields", [])}
+    yield from ((name, _written(form.get(name))) for name in ("token", "landed_at", "submitted_at"))
+    for name, value in (form.get("hidden") or {}).items():
+        yield f"hidden.{name}", _written(value)
+    for answer in form.get("answers") or []:
+        field = answer["field"]
+        yield field.get("ref") or refs.get(field.get("id")) or field["id"], _answered(answer)
+
+
+def _answered(answer: Any) -> str:
+    value = answer.get(answer.get("type"))
+    if isinstance(value, dict):
+        value = value.get("label") or value.get("other") or value.get("labels")
+    return "; ".join(map(_written, value)) if isinstance(value, list) else _written(value)
+
+
+def _pages(item: Any) -> Iterator[tuple[str, str]]:
+    """The response's own fields under their names, answers under their question's id: a text, or the choice's id."""
+    yield from _flat({key: value for key, value in item.items() if key != "pages"}).items()
+    for page in item["pages"]:
+        for question in page.get("questions") or []:
+            parts = [part.get("text") or part.get("choice_id") for part in question.get("answers") or []]
+            yield str(question["id"]), "; ".join(_written(part) for part in parts if part)

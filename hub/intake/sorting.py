@@ -1,0 +1,203 @@
+"""What a batch of messages amounts to: what to store, what to count as lost, what to set aside and why."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from edge.messages import BadMessage, Epoch, Live, Resume, Status, Window, decode
+from edge.topics import split
+from hub.intake.cursors import Cursor
+from hub.sites import Site
+
+OLDEST_S, NEWEST_S = 400 * 86_400, 300
+MOST_PAYLOAD = 65_536
+
+Source = tuple[str, str, str]  # site, device, epoch
+
+
+class Raw(NamedTuple):
+    """A message as it came."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+class Lost(NamedTuple):
+    """Messages first..last of an epoch that never came and never will."""
+
+    site: str
+    device: str
+    epoch: str
+    first: int
+    last: int
+    reason: str
+
+
+class Bad(NamedTuple):
+    """A message that cannot be taken. `site` is None where the topic names none that is known here."""
+
+    topic: str
+    site: str | None
+    device: str | None
+    reason: str
+    payload: bytes
+
+
+class Heard(NamedTuple):
+    """A status or live message with its topic's ids; `retain` says that it is an old one, kept by the broker."""
+
+    site: str
+    device: str
+    said: Status | Live
+    retain: bool
+
+
+class Batch:
+    """The sorted content of some messages."""
+
+    def __init__(self) -> None:
+        self.windows: list[Window] = []
+        self.statuses: list[Heard] = []
+        self.lives: list[Heard] = []
+        self.lost: list[Lost] = []
+        self.bad: list[Bad] = []
+        self.touched: set[Source] = set()
+        self.repeats = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write: live values are never written, and repeats change nothing."""
+        return not (self.windows or self.statuses or self.lost or self.bad)
+
+
+class _Mark(Struct, frozen=True):
+    # The identity of a message that is wrong elsewhere, so that it cannot stop the stream.
+    epoch: Epoch
+    seq: Annotated[int, Meta(ge=1, le=2**53)]
+
+
+_MARK = msgspec.json.Decoder(_Mark)
+
+
+def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, Site], at: float) -> Batch:
+    """The batch of these messages at the moment `at`; the cursors move on in place.
+
+    A message that is no message of the contract, comes from an unknown site, claims another's name or lies outside
+    [-400 days, +5 min] is set aside with its reason and still counts as received: it never blocks what follows.
+    """
+    batch = Batch()
+    for message in raw:
+        found = split(message.topic)
+        try:
+            _take(batch, message, found, cursors, sites, at)
+        except BadMessage as error:
+            site, device = (found[0], found[1]) if found and found[0] in sites else (None, None)
+            batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:MOST_PAYLOAD]))
+    for source in sorted(batch.touched):
+        batch.lost += [Lost(*source, *run, "crowded") for run in cursors[source].crowded()]
+    return batch
+
+
+def refuse(raw: Raw, cursors: dict[Source, Cursor], reason: str) -> Batch:
+    """The batch that sets this one message aside and lets the cursor pass it."""
+    batch, found = Batch(), split(raw.topic)
+    site, device = (found[0], found[1]) if found else (None, None)
+    if site and device and not _first_time(batch, raw.payload, site, device, cursors):
+        return batch
+    batch.bad.append(Bad(raw.topic[:200], site, device, reason, raw.payload[:MOST_PAYLOAD]))
+    return batch
+
+
+def _take(
+    batch: Batch,
+    raw: Raw,
+    found: tuple[str, str, str] | None,
+    cursors: dict[Source, Cursor],
+    sites: Mapping[str, Site],
+    at: float,
+) -> None:
+    if found is None:
+        raise BadMessage("topic")
+    site, device, leaf = found
+    try:
+        message = decode(leaf, raw.payload)
+    except BadMessage:
+        if leaf == "w" and not _first_time(batch, raw.payload, site, device, cursors):
+            return  # a repeat of something that was set aside before
+        raise
+    if isinstance(message, Resume):
+        source = (site, device, message.epoch)
+        gone = cursors.setdefault(source, Cursor()).resume(message.first)
+        batch.lost += [Lost(*source, *run, "never sent") for run in gone]
+        batch.touched.add(source)
+    elif isinstance(message, Window):
+        _take_window(batch, message, (site, device, message.epoch), cursors, sites, at)
+    elif site not in sites:
+        raise BadMessage("unknown site")
+    elif isinstance(message, Status):
+        batch.statuses.append(Heard(site, device, message, raw.retain))
+    elif isinstance(message, Live):
+        batch.lives.append(Heard(site, device, message, raw.retain))
+
+
+def _take_window(
+    batch: Batch,
+    window: Window,
+    source: Source,
+    cursors: dict[Source, Cursor],
+    sites: Mapping[str, Site],
+    at: float,
+) -> None:
+    cursor = cursors.setdefault(source, Cursor())
+    batch.touched.add(source)
+    if not cursor.take(window.seq):
+        batch.repeats += 1
+        return
+    check(window, source[0], source[1], sites, at)
+    cursor.last_end = max(cursor.last_end, int(window.end.timestamp()))
+    batch.windows.append(window)
+
+
+def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at: float) -> None:
+    """BadMessage where a window does not belong to its topic, its site is unknown, or its time cannot be right."""
+    if (window.site, window.device) != (site, device):
+        raise BadMessage("ids differ from the topic")
+    if site not in sites:
+        raise BadMessage("unknown site")
+    age = at - window.end.timestamp()
+    if not -NEWEST_S <= age <= OLDEST_S:
+        raise BadMessage("time: end lies in the future" if age < 0 else "time: end is too old")
+
+
+def sort_again(rows: Iterable[Mapping[str, Any]], sites: Mapping[str, Site], at: float) -> Batch:
+    """What of the messages set aside before can be taken by the sites of today; the rest is bad as it was."""
+    batch = Batch()
+    for row in rows:
+        found = split(row["topic"])
+        try:
+            if found is None:
+                raise BadMessage("topic")
+            message = decode(found[2], row["payload"])
+            if not isinstance(message, Window):
+                raise BadMessage(row["reason"])
+            check(message, found[0], found[1], sites, at)
+            batch.windows.append(message)
+        except BadMessage as error:
+            batch.bad.append(Bad(row["topic"], row["site"], row["device"], error.reason, row["payload"]))
+    return batch
+
+
+def _first_time(batch: Batch, payload: bytes, site: str, device: str, cursors: dict[Source, Cursor]) -> bool:
+    try:
+        mark = _MARK.decode(payload)
+    except (msgspec.DecodeError, RecursionError):
+        return True
+    source = (site, device, mark.epoch)
+    batch.touched.add(source)
+    if cursors.setdefault(source, Cursor()).take(mark.seq):
+        return True
+    batch.repeats += 1
+    return False

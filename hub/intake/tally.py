@@ -1,0 +1,74 @@
+"""The report on an imported survey: what counted, what did not and why, and the scores with their intervals."""
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+from hub.insight.scores import mean, nps, share, state
+from hub.intake.mapping import Scale
+
+
+def summary(answers: pa.Table, *scales: Scale | None) -> dict[str, Any]:
+    """First and last answer in UTC and each score of the mapping, over all answers and by site.
+
+    `nps`: n, promoters, passives, detractors, nps, se, wald95, adj_wald_estimate, adj_wald95. `csat` and `ces`: n,
+    distribution, mean (mean, sd, t95) and top_box (share, top, wilson95). Each with its `state`.
+    """
+    columns = answers.select(["site", "at", "nps", "csat", "ces"]).to_pydict()
+    times = sorted(at for at in columns["at"] if at is not None)
+    used = {key: scale for key, scale in zip(("nps", "csat", "ces"), scales, strict=True) if scale}
+    sites = columns["site"]
+    return {
+        "first_response_utc": f"{times[0]:%Y-%m-%dT%H:%M:%SZ}" if times else None,
+        "last_response_utc": f"{times[-1]:%Y-%m-%dT%H:%M:%SZ}" if times else None,
+        "without_time": len(sites) - len(times),
+        "scores": {key: _score(key, columns[key], scale) for key, scale in used.items()},
+        "by_site": {
+            site: {
+                key: _score(key, [v for v, s in zip(columns[key], sites, strict=True) if s == site], scale)
+                for key, scale in used.items()
+            }
+            for site in sorted(set(sites))
+        },
+    }
+
+
+def _score(key: str, values: list[int | None], scale: Scale) -> dict[str, Any]:
+    counts = Counter(value for value in values if value is not None)
+    n = sum(counts.values())
+    steps = range(scale.lowest, scale.highest + 1)
+    common = {"state": state(n), "n": n, "distribution": {str(step): counts[step] for step in steps}}
+    if key == "nps":
+        return common | nps(counts)
+    top = sum(count for value, count in counts.items() if value > scale.highest - scale.top)
+    return common | {"mean": mean(counts), "top_box": share(top, n)}
+
+
+def report_text(report: dict[str, Any]) -> str:
+    """The report as lines for a person: rows, reasons, times and each score with its interval, in all and by site."""
+    lines = [
+        f"{report['file']}: {report['rows_in_file']} rows, {report['rows_scored']} scored "
+        f"({report['source']}, read as {report['reader']})"
+    ]
+    lines += [f"  excluded {count:6d}  {reason}" for reason, count in report["excluded"].items()]
+    if report["first_response_utc"]:
+        lines.append(f"  answers from {report['first_response_utc']} to {report['last_response_utc']}")
+    if report["without_time"]:
+        lines.append(f"  {report['without_time']} without a time that can be trusted")
+    for site, scores in [("all", report["scores"]), *report["by_site"].items()]:
+        lines += [f"  {site:12s} {key:4s} {_line(score)}" for key, score in scores.items()]
+    return "\n".join(lines)
+
+
+def _line(score: dict[str, Any]) -> str:
+    n = f"n = {score['n']}"
+    if score["state"] == "withheld":
+        return f"{n}: too few to say"
+    few = ", few" if score["state"] == "few" else ""
+    if "nps" in score:
+        low, high = score["adj_wald95"]
+        return f"{score['nps']:+.0f} ({low:+.0f} to {high:+.0f}, {n}{few})"
+    low, high = score["top_box"]["wilson95"]
+    top = f"{score['top_box']['share']:.0%} at the top ({low:.0%} to {high:.0%})"
+    return f"{top}, mean {score['mean']['mean']:.2f} ({n}{few})"

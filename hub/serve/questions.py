@@ -1,0 +1,155 @@
+"""The named questions: what each may be asked with, the calendar it joins, and what is done to its rows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from hub.insight import durations, scores
+from hub.sites import Bucket, Site, buckets, day_span, moment, today
+from hub.storage.rows import TIME
+
+LONGEST_S = 800 * 86_400
+WEEKS = 8
+SETTLED_S = 60  # a window is on its way for about that long after its end
+
+Values = dict[str, Any]
+
+
+class BadQuestion(Exception):
+    """A question cannot be asked like this; the text names the parameter and what is expected."""
+
+
+class Question(NamedTuple):
+    """`needs` are its parameters, all required; `calendar` gives the quarter hours it joins as `bucket`."""
+
+    needs: tuple[str, ...]
+    calendar: Callable[[Site, Values], Iterable[Bucket]] | None = None
+    finish: Callable[[pa.Table], pa.Table] = lambda table: table
+
+
+def _period(site: Site, values: Values) -> Iterable[Bucket]:
+    return buckets(site, values["start"].timestamp(), values["end"].timestamp())
+
+
+def _same_weekdays(site: Site, values: Values) -> Iterable[Bucket]:
+    for week in range(WEEKS, 0, -1):
+        yield from buckets(site, *day_span(site, values["day"] - timedelta(weeks=week)))
+
+
+_SPAN = ("site", "start", "end")
+QUESTIONS: Mapping[str, Question] = {
+    "sites": Question(()),
+    "devices": Question(("site",)),
+    "sensors": Question(("site",)),
+    "places": Question(("site",)),
+    "visitors": Question(_SPAN, _period),
+    "usual": Question(("site", "day"), _same_weekdays),
+    "load": Question(_SPAN),
+    "stays": Question(_SPAN, None, durations.stays),
+    "waits": Question(_SPAN, None, durations.waits),
+    "coverage": Question(_SPAN, _period),
+    "scores": Question(_SPAN, None, scores.finish),
+    "score_by_wait": Question(_SPAN, None, scores.finish),
+    "gaps": Question(_SPAN),
+    "quarantine": Question(("site",)),
+}
+
+
+def parse(name: str, raw: Iterable[tuple[str, str]]) -> Values:
+    """The typed parameters of a question from the text of a request; BadQuestion names the one that is wrong."""
+    if name not in QUESTIONS:
+        raise KeyError(name)
+    needs, found = QUESTIONS[name].needs, dict[str, str]()
+    for key, text in raw:
+        if key not in needs:
+            raise BadQuestion(f"{key[:40]}: unknown parameter")
+        if key in found:
+            raise BadQuestion(f"{key}: given twice")
+        found[key] = text
+    for key in needs:
+        if key not in found:
+            raise BadQuestion(f"{key}: missing")
+    values = {key: _KINDS[key](key, text) for key, text in found.items()}
+    if "start" in values and not 0 < (values["end"] - values["start"]).total_seconds() <= LONGEST_S:
+        raise BadQuestion("end: after start, and at most 800 days later")
+    return values
+
+
+def bound(values: Values, site: Site | None, at: float) -> Values:
+    """The parameters as its SQL takes them: with `now` (what is over by then should have arrived) and `open_s`."""
+    open_s = sum(900 for b in buckets(site, *day_span(site, today(site, at)[0])) if b.open) if site else 0
+    return {**values, "now": moment(at - SETTLED_S), "open_s": open_s}
+
+
+def span(site: str, start: float, end: float) -> Values:
+    """A site and a period in Unix seconds as parameters."""
+    return {"site": site, "start": moment(start), "end": moment(end)}
+
+
+def calendar(question: str, site: Site, values: Values) -> pa.Table | None:
+    """The quarter hours a question joins; None where it joins none."""
+    make = QUESTIONS[question].calendar
+    return None if make is None else bucket_table(make(site, values))
+
+
+def bucket_table(found: Iterable[Bucket]) -> pa.Table:
+    """Quarter hours as an Arrow table."""
+    columns = list(zip(*found, strict=True)) or [()] * len(Bucket._fields)
+    starts, ends, days, minutes, slots, hours, opens = columns
+    return pa.table(
+        {
+            "start_at": _times(starts),
+            "end_at": _times(ends),
+            "day": pa.array(days, pa.date32()),
+            "minute": pa.array(minutes, pa.int16()),
+            "slot": pa.array(slots, pa.int16()),
+            "hour_at": _times(hours),
+            "open": pa.array(opens, pa.bool_()),
+        }
+    )
+
+
+def with_days(found: pa.Table, allowed: Mapping[str, Site], at: float) -> pa.Table:
+    """The sites that may be read, each with its business day now and where that starts and ends."""
+    rows = [row for row in found.to_pylist() if row["site"] in allowed]
+    days = [today(allowed[row["site"]], at) for row in rows]
+    plain = pa.Table.from_pylist(rows, schema=found.schema)
+    return (
+        plain.append_column("day", pa.array([day for day, _, _ in days], pa.date32()))
+        .append_column("day_start", _times([round(start) for _, start, _ in days]))
+        .append_column("day_end", _times([round(end) for _, _, end in days]))
+    )
+
+
+def _times(seconds: Iterable[int]) -> pa.Array:
+    return pa.array([at * 1_000_000 for at in seconds], TIME)
+
+
+def _time(key: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is None or not 1970 < found.year < 2200:
+            raise ValueError
+    except ValueError:
+        raise BadQuestion(f"{key}: a time with its zone, such as 2026-01-05T09:00:00Z") from None
+    return found
+
+
+def _date(key: str, text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+        if not 1970 < found.year < 2200:
+            raise ValueError
+    except ValueError:
+        raise BadQuestion(f"{key}: a date, such as 2026-01-05") from None
+    return found
+
+
+_KINDS: Mapping[str, Callable[[str, str], Any]] = {
+    "site": lambda _, text: text,
+    "start": _time,
+    "end": _time,
+    "day": _date,
+}

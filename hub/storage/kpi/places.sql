@@ -1,0 +1,5 @@
+-- The lines, zones and queues that are watched now.
+SELECT place, kind, role, device, sensor, promise_s, area_m2
+FROM place
+WHERE site = $site AND current
+ORDER BY place

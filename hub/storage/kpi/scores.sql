@@ -1,0 +1,31 @@
+-- The answers to each score at a site in [start, end): score, scale, answer, top (counts as satisfied), n.
+-- Finished by hub.insight.scores. Answers on different scales are not pooled: only the scale most used here counts.
+-- An answer of which only the day is known counts where that day, taken as the site's local day, lies in the period.
+WITH told AS (
+    SELECT a.nps, a.csat, a.csat_top, a.csat_scale, a.ces, a.ces_scale
+    FROM answer AS a
+    LEFT JOIN site AS s ON s.site = a.site
+    WHERE a.site = $site
+        AND (
+            (a.answered_at >= $start AND a.answered_at < $end)
+            OR (
+                a.answered_at IS NULL
+                AND a.day >= CAST(timezone(s.timezone, $start) AS DATE)
+                AND a.day < CAST(timezone(s.timezone, $end) AS DATE)
+            )
+        )
+), long AS (
+    SELECT 'nps' AS score, '0-10' AS scale, nps AS answer, nps >= 9 AS top FROM told WHERE nps IS NOT NULL
+    UNION ALL
+    SELECT 'csat', csat_scale, csat, csat_top FROM told WHERE csat IS NOT NULL
+    UNION ALL
+    SELECT 'ces', ces_scale, ces, FALSE FROM told WHERE ces IS NOT NULL
+), used AS (
+    SELECT score, scale, row_number() OVER (PARTITION BY score ORDER BY count(*) DESC, scale) AS place
+    FROM long GROUP BY score, scale
+)
+SELECT l.score, l.scale, l.answer, l.top, count(*) AS n
+FROM long AS l JOIN used AS u ON u.score = l.score AND u.scale = l.scale
+WHERE u.place = 1
+GROUP BY l.score, l.scale, l.answer, l.top
+ORDER BY l.score, l.answer

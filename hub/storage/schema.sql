@@ -1,0 +1,118 @@
+-- The hub's database. Times are TIMESTAMPTZ (UTC), windows half-open [start_at, end_at).
+-- No primary keys on the value tables: the cursor removes repeats before anything is written, and an index
+-- would double the size of the file and the cost of a commit.
+-- In every value table: observed_s = seconds really looked at; withheld = why the measured fields are NULL
+-- ('n<5', ...) or NULL; the highest revision of a value wins; day and minute are the site's local business day
+-- and local minutes since 00:00 of start_at (of end_at for value_stat: a stay belongs to the window it ends in).
+
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, applied_at TIMESTAMPTZ NOT NULL);
+CREATE TABLE IF NOT EXISTS data_version (version BIGINT NOT NULL);
+
+-- Copied from the settings at every start.
+CREATE TABLE IF NOT EXISTS site (
+    site VARCHAR NOT NULL, name VARCHAR NOT NULL, timezone VARCHAR NOT NULL, day_starts VARCHAR NOT NULL,
+    opens VARCHAR NOT NULL, closes VARCHAR NOT NULL, notice VARCHAR
+);
+
+-- From the newest status of each device.
+CREATE TABLE IF NOT EXISTS device (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, state VARCHAR NOT NULL, said_at TIMESTAMPTZ NOT NULL,
+    epoch VARCHAR NOT NULL, version VARCHAR NOT NULL, level VARCHAR NOT NULL, plan VARCHAR NOT NULL,
+    clock VARCHAR NOT NULL, skew_s DOUBLE, held BIGINT NOT NULL, dropped BIGINT, received_at TIMESTAMPTZ NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sensor (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, sensor VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    state VARCHAR NOT NULL, seen TIMESTAMPTZ
+);
+-- current is false for a place that the device no longer watches; its history keeps its role.
+CREATE TABLE IF NOT EXISTS place (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+    role VARCHAR NOT NULL, sensor VARCHAR NOT NULL, promise_s BIGINT, area_m2 DOUBLE, outline_m DOUBLE[][],
+    current BOOLEAN NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS value_count (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    entries INTEGER, exits INTEGER, groups INTEGER, passers INTEGER
+);
+CREATE TABLE IF NOT EXISTS value_load (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    mean DOUBLE, max INTEGER, joined INTEGER, served INTEGER, abandoned INTEGER, tills_open DOUBLE
+);
+-- of: dwell | wait | service | left. bins has 22 counts by the edges of edge/values.py; NULL where withheld.
+CREATE TABLE IF NOT EXISTS value_stat (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    of VARCHAR NOT NULL, n INTEGER, cut INTEGER, sum_s BIGINT, bins INTEGER[]
+);
+CREATE TABLE IF NOT EXISTS value_flow (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    "to" VARCHAR NOT NULL, n INTEGER
+);
+-- cells are (column, row, person_s) one after the other.
+CREATE TABLE IF NOT EXISTS value_heat (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    cells BIGINT[], cell_m DOUBLE NOT NULL
+);
+CREATE TABLE IF NOT EXISTS value_quality (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL,
+    start_at TIMESTAMPTZ NOT NULL, end_at TIMESTAMPTZ NOT NULL, observed_s BIGINT NOT NULL, withheld VARCHAR,
+    revision UTINYINT NOT NULL, level VARCHAR NOT NULL, day DATE NOT NULL, minute SMALLINT NOT NULL,
+    epoch VARCHAR NOT NULL, seq BIGINT NOT NULL, received_at TIMESTAMPTZ NOT NULL,
+    looked DOUBLE, model VARCHAR, tag_n INTEGER, camera_n INTEGER, matched INTEGER
+);
+
+-- Counts of a line in quarter hours of UTC, kept in step with value_count in the same transaction.
+-- A measured field is NULL where nothing was measured, never 0. observed_s is out of 900.
+CREATE TABLE IF NOT EXISTS count_15 (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL, start_at TIMESTAMPTZ NOT NULL,
+    day DATE NOT NULL, minute SMALLINT NOT NULL, observed_s BIGINT NOT NULL,
+    entries BIGINT, exits BIGINT, groups BIGINT, passers BIGINT
+);
+
+-- What the hub has committed of each epoch of each device: all up to `upto`, and the islands above it.
+CREATE TABLE IF NOT EXISTS ingest_cursor (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, upto BIGINT NOT NULL,
+    islands BIGINT[] NOT NULL, last_end TIMESTAMPTZ, received_at TIMESTAMPTZ NOT NULL
+);
+-- Messages first..last of an epoch never came and never will.
+CREATE TABLE IF NOT EXISTS gap (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, first BIGINT NOT NULL,
+    last BIGINT NOT NULL, found_at TIMESTAMPTZ NOT NULL, reason VARCHAR NOT NULL
+);
+-- What could not be taken: the newest messages themselves, and how often each reason occurred in all.
+CREATE TABLE IF NOT EXISTS quarantine (
+    received_at TIMESTAMPTZ NOT NULL, topic VARCHAR NOT NULL, site VARCHAR, device VARCHAR, reason VARCHAR NOT NULL,
+    size INTEGER NOT NULL, payload BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quarantine_tally (
+    site VARCHAR, reason VARCHAR NOT NULL, n BIGINT NOT NULL, last TIMESTAMPTZ NOT NULL
+);
+
+-- The value that counts: the highest revision of each window, the newest arrival of that.
+CREATE OR REPLACE VIEW latest_load AS
+SELECT * EXCLUDE (turn) FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY site, device, place, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
+    ) AS turn FROM value_load
+) AS ranked WHERE turn = 1;
+CREATE OR REPLACE VIEW latest_stat AS
+SELECT * EXCLUDE (turn) FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY site, device, place, of, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
+    ) AS turn FROM value_stat
+) AS ranked WHERE turn = 1;

@@ -1,0 +1,182 @@
+"""The one owner of the database file: opens it, writes in transactions, lends readers a cursor each.
+
+DuckDB lets one process hold the file, and while it is held no other can even read. So everybody else asks over HTTP.
+"""
+
+import logging
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from hub.intake.cursors import Cursor
+from hub.intake.sorting import Batch, Source
+from hub.sites import Site, moment
+from hub.storage import writing
+
+VERSION = 1
+# The file stays readable for the version before: a hub can be taken back after an update.
+OPTIONS: dict[str, Any] = {
+    "storage_compatibility_version": "v1.5.0",
+    "memory_limit": "2GB",
+    "wal_autocheckpoint": "4MB",
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+# After these the database in memory cannot be trusted or the disk is at fault: only a new process helps.
+BROKEN = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException, duckdb.OutOfMemoryException)
+
+_LOG = logging.getLogger("instore.store")
+
+
+class StoreError(Exception):
+    """The database cannot be opened; the text says why."""
+
+
+class StoreBusy(StoreError):
+    """Another process, as a rule the running hub, holds the database."""
+
+
+def texts(folder: str = "") -> dict[str, str]:
+    """The SQL files beside this one (or in its folder `kpi`) by name without ending."""
+    place = resources.files("hub.storage").joinpath(folder) if folder else resources.files("hub.storage")
+    return {
+        entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
+        for entry in place.iterdir()
+        if entry.name.endswith(".sql")
+    }
+
+
+class Store:
+    """The open database. Use it with `with`; `write` may be entered by one thread at a time, the others wait."""
+
+    def __init__(self, path: Path, sites: Mapping[str, Site], at: float) -> None:
+        """Open or create the file at the moment `at`; StoreBusy or StoreError where that cannot be done."""
+        self.sites = dict(sites)
+        self._sql, self._questions = texts(), texts("kpi")
+        self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
+        self._root = _open(path)
+        try:
+            self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+            self._writer = self._root.cursor()
+            self._prepare(at)
+        except BaseException as error:
+            self._root.close()
+            if isinstance(error, duckdb.Error):
+                raise StoreError(f"the database cannot be used ({type(error).__name__})") from error
+            raise
+
+    @property
+    def version(self) -> int:
+        """Grows with every commit that changes data."""
+        return self._version
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction: committed at the end of the block, rolled back when the block raises."""
+        with self._lock:
+            self._writer.execute("BEGIN TRANSACTION")
+            try:
+                yield self._writer
+                self._writer.execute("UPDATE data_version SET version = version + 1")
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):
+                    self._writer.execute("ROLLBACK")
+                raise
+            self._version += 1
+
+    @contextmanager
+    def reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own for one request; it sees the last commit and hinders nobody."""
+        with self._cursor_lock:
+            cursor = self._root.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def commit(self, batch: Batch, cursors: Mapping[Source, Cursor], at: float) -> None:
+        """Write a batch received `at` as one transaction; duckdb.Error, and nothing written, where that fails."""
+        with self.write() as connection:
+            writing.write(connection, batch, cursors, self.sites, at, self._sql)
+
+    def restore(self, batch: Batch, at: float) -> None:
+        """Write windows that were set aside before, without touching any cursor, and empty the quarantine."""
+        with self.write() as connection:
+            writing.add_windows(connection, batch, self.sites, at, self._sql)
+            connection.execute("DELETE FROM quarantine")
+            if batch.bad:
+                writing.set_aside(connection, batch.bad, at, counted=False)
+
+    def cursors(self) -> dict[Source, Cursor]:
+        """How far each epoch of each device is committed, as the file says."""
+        with self.reader() as connection:
+            return writing.cursor_rows(connection.sql("SELECT * FROM ingest_cursor").to_arrow_table())
+
+    def ask(self, question: str, params: Mapping[str, Any], buckets: pa.Table | None = None) -> pa.Table:
+        """The rows of kpi/<question>.sql; a parameter that its text does not name is not bound.
+
+        `buckets` is the calendar of the period, which some questions join as `bucket`.
+        """
+        text = self._questions[question]
+        bound = {name: params[name] for name in set(re.findall(r"\$([a-z_]+)", text))}
+        with self.reader() as connection:
+            if buckets is not None:
+                connection.register("bucket", buckets)
+            return connection.sql(text, params=bound).to_arrow_table()
+
+    def rows(self, text: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """The rows of a fixed statement of this program; never one that was put together from input."""
+        with self.reader() as connection:
+            return connection.sql(text, params=dict(params) if params else None).to_arrow_table()
+
+    def close(self) -> None:
+        """Write what the log still holds into the file and let it go."""
+        with self._lock, self._cursor_lock:
+            self._writer.close()
+            self._root.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _prepare(self, at: float) -> None:
+        self._writer.execute("BEGIN TRANSACTION")
+        for name in ("schema", "answers"):
+            self._writer.execute(self._sql[name])
+        found = self._writer.execute("SELECT max(version) FROM schema_version").fetchone()
+        if found is None or found[0] is None:
+            self._writer.execute(
+                "INSERT INTO schema_version VALUES ($version, $at)", {"version": VERSION, "at": moment(at)}
+            )
+            self._writer.execute("INSERT INTO data_version VALUES (0)")
+        elif found[0] != VERSION:
+            raise StoreError(f"the database has schema {found[0]}, this program knows {VERSION}")
+        writing.set_sites(self._writer, self.sites)
+        version = self._writer.execute("SELECT max(version) FROM data_version").fetchone()
+        self._version = int(version[0]) if version else 0
+        self._writer.execute("COMMIT")
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = duckdb.connect(str(path), config=OPTIONS)
+        path.chmod(0o600)
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise StoreBusy("the database is held by another process: is the hub running?") from None
+        raise StoreError(f"the database cannot be opened ({type(error).__name__})") from error
+    except (OSError, duckdb.Error) as error:
+        raise StoreError(f"the database cannot be opened ({type(error).__name__})") from error
+    return connection

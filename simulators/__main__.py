@@ -1,0 +1,286 @@
+"""`instore-sim`: a shop with known truth, as facts, pictures, advertisements and survey answers."""
+
+import argparse
+import csv
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from edge.measure.days import business_day
+from edge.measure.facts import Fact, to_line
+from edge.messages import BadMessage, Window, decode
+from edge.plan import PlanError, parse
+from edge.settings import SettingsError, load
+from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
+from simulators.answers import COLUMNS, answers, rows
+from simulators.facts import Outage, days, facts
+from simulators.fleet import shops
+from simulators.frames import Picture
+from simulators.shop import CAMERAS, Shop, camera, plan_table, toml
+from simulators.shoppers import Day, Life, opening, simulate
+from simulators.stream import ClipError, serving, write_clip
+from simulators.truth import compare, report
+
+log = logging.getLogger("instore.sim")
+
+KINDS = ("facts", "answers", "adverts", "clip", "plan", "truth", "radio-plan", "scanners", "tags")
+BAD_CONFIG = 78
+
+
+def main() -> int:
+    """The command line; 0, 1 (failed), 2 (usage) or 78 (bad settings)."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    args = _parser().parse_args()
+    try:
+        return int(args.work(args))
+    except (SettingsError, PlanError) as error:
+        log.error("configuration: %s", error)
+        return BAD_CONFIG
+    except (ClipError, BadMessage) as error:
+        log.error("%s", error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        log.error("failed: %s", error.strerror)
+    return 1
+
+
+def _shop(args: argparse.Namespace) -> Shop:
+    flags = {name: getattr(args, name) for name in ("seed", "site", "timezone", "opens", "closes", "visits")}
+    return load(Shop, path=args.config, prefix="INSTORE_SIM", environ=os.environ, flags=flags)
+
+
+def _first_day(args: argparse.Namespace, shop: Shop) -> date:
+    return args.day or business_day(time.time(), shop.timezone, shop.day_starts)
+
+
+@contextmanager
+def _out(args: argparse.Namespace) -> Iterator[TextIO]:
+    if args.out in (None, Path("-")):
+        yield sys.stdout
+        sys.stdout.flush()
+    else:
+        with args.out.open("w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+def _write(args: argparse.Namespace, lines: Iterable[str]) -> int:
+    with _out(args) as file:
+        file.writelines(f"{line}\n" for line in lines)
+    return 0
+
+
+def shop_command(args: argparse.Namespace) -> int:
+    """`shop --as KIND`: what the shop's days look like in one of the forms."""
+    shop = _shop(args)
+    if args.kind == "plan":
+        return _write(args, [toml(plan_table(shop, args.source.removesuffix("/camera-1.mjpg"), args.level))])
+    if args.kind == "radio-plan":
+        return _write(args, [toml(radio_table(shop))])
+    if args.kind in ("scanners", "tags"):
+        return _write(args, scanner_lines() if args.kind == "scanners" else tag_lines())
+    if args.kind == "clip":
+        return _clip(args, shop)
+    found = days(shop, _first_day(args, shop), args.days)
+    until = args.until.timestamp() if args.until else None
+    if args.kind == "answers":
+        return _answers(args, shop, found, until)
+    if args.kind == "facts":
+        return _write(args, (to_line(f)[:-1].decode() for day in found for f in _facts(args, shop, day)))
+    if args.kind == "truth":
+        return _write(args, (msgspec.json.encode(day).decode() for day in found))
+    return _write(args, _adverts(args, shop, found, until))
+
+
+def _facts(args: argparse.Namespace, shop: Shop, day: Day) -> list[Fact]:
+    return facts(shop, day, args.until.timestamp() if args.until else None, args.outage)
+
+
+def _adverts(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: float | None) -> Iterator[str]:
+    if args.form == "scanner":
+        yield "t_s,scanner,advert,rssi_dbm"
+    for heard in (a for day in found for a in adverts(shop, day) if until is None or a.at <= until):
+        if args.form == "scanner":
+            yield f"{heard.at},{heard.scanner},{heard.data.hex()},{heard.rssi}"
+        else:
+            topic, payload = gateway_message(heard)
+            yield json.dumps({"at": heard.at, "topic": topic, "payload": json.loads(payload)})
+
+
+def _answers(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: float | None) -> int:
+    with _out(args) as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for day in found:
+            writer.writerows(rows(shop, [a for a in answers(shop, day) if until is None or a.at <= until]))
+    return 0
+
+
+def _clip(args: argparse.Namespace, shop: Shop) -> int:
+    if args.out in (None, Path("-")):
+        log.error("--as clip needs --out DIRECTORY")
+        return 2
+    day = _first_day(args, shop)
+    start = args.at.timestamp() if args.at else opening(shop, day)[0] + 4 * 3600.0
+    name = f"{shop.site}-{args.camera}"
+    log.info("drawing %g s", args.seconds)
+    _write_line(str(write_clip(args.out, name, shop, camera(args.camera), start, args.seconds, args.fps)))
+    return 0
+
+
+def _write_line(text: str) -> None:
+    print(text, flush=True)
+
+
+def camera_command(args: argparse.Namespace) -> int:
+    """`camera`: serve both cameras until SIGINT or SIGTERM."""
+    shop, stop = _shop(args), threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    shift = args.at.timestamp() - time.time() if args.at else 0.0
+    if args.day and not args.at:
+        shift = (args.day - business_day(time.time(), shop.timezone, shop.day_starts)) / timedelta(seconds=1)
+    with serving(shop, args.port, args.fps, shift) as port:
+        log.info("serving %s on 127.0.0.1:%d", ", ".join(f"/{c.id}.mjpg" for c in CAMERAS), port)
+        while not stop.wait(0.5):
+            pass
+    return 0
+
+
+def truth_command(args: argparse.Namespace) -> int:
+    """`truth`: the error of messages (JSON lines of windows) against the truth."""
+    shop = _shop(args)
+    with args.messages.open("rb") as lines:
+        messages = [m for line in lines if line.strip() and isinstance(m := decode("w", line), Window)]
+    known = [fact for day in days(shop, _first_day(args, shop), args.days) for fact in facts(shop, day)]
+    found = compare(shop, known, messages)
+    return _write(args, [json.dumps(found) if args.json else report(found)])
+
+
+def fleet_command(args: argparse.Namespace) -> int:
+    """`fleet`: DIR/<site>/plan.toml, facts.jsonl, answers.csv and shop.toml for many shops."""
+    for shop in shops(_shop(args), args.count):
+        folder = args.out / shop.site
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plan.toml").write_text(toml(plan_table(shop)), encoding="utf-8")
+        (folder / "shop.toml").write_text(toml(msgspec.to_builtins(shop)), encoding="utf-8")
+        for kind, name in (("facts", "facts.jsonl"), ("answers", "answers.csv")):
+            own = {"out": folder / name, "config": folder / "shop.toml", "kind": kind}
+            flags = dict.fromkeys(("seed", "site", "opens", "closes", "visits"))
+            shop_command(argparse.Namespace(**{**vars(args), **own, **flags}))
+        log.info("%s is there", shop.site)
+    return 0
+
+
+def check_command(args: argparse.Namespace) -> int:
+    """`check`: settings, plan, one simulated day, one picture of each camera; 0 if all of it works."""
+    shop = _shop(args)
+    day = simulate(shop, _first_day(args, shop))
+    parse(tomllib.loads(toml(plan_table(shop))))
+    _write_line(f"shop      ok   {len(day.shoppers)} shoppers, {len(day.passers)} passers-by")
+    _write_line("plan      ok")
+    noon = (day.opens + day.closes) / 2
+    for seen in CAMERAS:
+        _, boxes = Picture(seen).draw(noon, Life(shop).figures(noon))
+        _write_line(f"{seen.id}  ok   {len(boxes)} people in the picture at half time")
+    return 0
+
+
+def config_command(args: argparse.Namespace) -> int:
+    """`config`: a commented sample of the settings."""
+    return _write(args, [files("simulators").joinpath("sim.sample.toml").read_text(encoding="utf-8").rstrip()])
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _outage(text: str) -> Outage:
+    sensor, start, end = text.split(",")
+    camera(sensor)
+    return Outage(sensor, _moment(start).timestamp(), _moment(end).timestamp())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="instore-sim", description="A shop with known truth and no hardware.")
+    parser.add_argument("--version", action="version", version="instore-sim 0.1.0")
+    commands = parser.add_subparsers(dest="command", required=True)
+    asked: dict[str, Any] = {
+        "shop": (shop_command, "days of the shop as facts, answers, adverts, clip, plan or truth"),
+        "camera": (camera_command, "serve the cameras' pictures in real time on 127.0.0.1"),
+        "truth": (truth_command, "compare messages with the truth"),
+        "fleet": (fleet_command, "plans, facts and answers of many shops"),
+        "check": (check_command, "try everything once"),
+        "config": (config_command, "print a sample of the settings"),
+    }
+    for name, (work, words) in asked.items():
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(work=work, out=None)
+        _common(command)
+        _OWN.get(name, lambda _: None)(command)
+    return parser
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, help="TOML file with the shop's settings")
+    command.add_argument("--seed", type=int)
+    command.add_argument("--site")
+    command.add_argument("--timezone")
+    command.add_argument("--opens", help="HH:MM")
+    command.add_argument("--closes", help="HH:MM, may pass 24:00")
+    command.add_argument("--visits", type=float, help="mean number of shoppers a day")
+    command.add_argument("--day", type=date.fromisoformat, help="first business day; default today")
+    command.add_argument("--days", type=int, default=1)
+
+
+def _for_shop(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as", dest="kind", choices=KINDS, default="facts")
+    command.add_argument("--until", type=_moment, help="RFC 3339; nothing later is known")
+    command.add_argument("--out", type=Path, help="file, - for stdout (default); a directory for clip")
+    command.add_argument("--source", default="http://127.0.0.1:8554", help="where the cameras are served (plan)")
+    command.add_argument("--level", default="standard", choices=("standard", "strict"), help="privacy level (plan)")
+    command.add_argument("--form", default="scanner", choices=("scanner", "gateway"), help="form of adverts")
+    command.add_argument("--outage", type=_outage, action="append", default=[], help="SENSOR,START,END")
+    command.add_argument("--camera", default="camera-1", choices=[c.id for c in CAMERAS], help="whose clip")
+    command.add_argument("--at", type=_moment, help="RFC 3339; first moment of the clip")
+    command.add_argument("--seconds", type=float, default=600.0, help="length of the clip")
+    command.add_argument("--fps", type=float, default=5.0)
+
+
+def _for_camera(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=int, default=8554)
+    command.add_argument("--fps", type=float, default=5.0)
+    command.add_argument("--at", type=_moment, help="RFC 3339; show the shop from this moment on instead of now")
+
+
+def _for_truth(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--messages", type=Path, required=True, help="windows as JSON lines")
+    command.add_argument("--json", action="store_true")
+
+
+def _for_fleet(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--count", type=int, choices=range(1, 1000), metavar="N", default=3, help="1 to 999")
+    command.add_argument("--out", type=Path, required=True, help="directory")
+    command.add_argument("--until", type=_moment, help="RFC 3339; nothing later is known")
+    command.set_defaults(outage=[])
+
+
+_OWN = {"shop": _for_shop, "camera": _for_camera, "truth": _for_truth, "fleet": _for_fleet}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""What visitors answer after leaving: scores that really depend on the wait, and a few words.
+
+The planted effect: the expected NPS of one person falls by `points_a_minute` for each minute waited.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from msgspec import Struct
+from numpy.random import Generator
+
+from simulators.shop import Shop
+from simulators.shoppers import Day, Shopper, chance
+
+COLUMNS = ("id", "submitted_at", "site", "touchpoint", "recommend", "satisfaction", "ease", "comment")
+PROMOTERS, DETRACTORS, MOST_MINUTES = 0.55, 0.15, 12.0
+LONG_S = 180.0
+
+PRAISE = (
+    "Friendly staff",
+    "Quick and easy",
+    "Nice selection, well sorted",
+    "Always a pleasure",
+    "Clean and bright shop",
+)
+COMPLAINTS = (
+    "Waited far too long at the till",
+    "Only one till open again",
+    "Queue too long, nearly left without buying",
+    "Please open a second till",
+)
+MIXED = ("Could not find the batteries", "Prices went up", "It was fine", "Music a bit loud", "Ok")
+# Nobody's real address or number: example domains, and numbers kept free for films.
+WITH_CONTACT = (
+    "Please call me back on 030 23125 123",
+    "Write to anna.muster@example.org about my order",
+    "My name is Karl Beispiel, karl@example.com, please answer",
+)
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One answered survey; `waited` is the truth behind it and goes into no file."""
+
+    id: str
+    at: float
+    site: str
+    touchpoint: str
+    recommend: int
+    satisfaction: int
+    ease: int
+    comment: str
+    waited: float
+
+
+def answers(shop: Shop, day: Day) -> list[Answer]:
+    """The answers of one day's visitors, in order of time."""
+    rng = chance(shop, day.day, 4)
+    picked = [s for s in day.shoppers if rng.random() < shop.answering]
+    return sorted((_answer(shop, day, shopper, rng) for shopper in picked), key=lambda answer: answer.at)
+
+
+def rows(shop: Shop, found: list[Answer]) -> Iterator[tuple[str, ...]]:
+    """The answers as rows of text in the order of COLUMNS; times in local time with their offset."""
+    zone = ZoneInfo(shop.timezone)
+    for answer in found:
+        at = datetime.fromtimestamp(int(answer.at), zone).isoformat()
+        scores = (str(answer.recommend), str(answer.satisfaction), str(answer.ease))
+        yield (answer.id, at, answer.site, answer.touchpoint, *scores, answer.comment)
+
+
+def minutes_waited(shopper: Shopper) -> float:
+    """Minutes in the queue, 0 for those who did not queue."""
+    if not shopper.wait:
+        return 0.0
+    return ((shopper.wait.served or shopper.wait.left or shopper.wait.joined) - shopper.wait.joined) / 60.0
+
+
+def _answer(shop: Shop, day: Day, shopper: Shopper, rng: Generator) -> Answer:
+    waited = minutes_waited(shopper)
+    recommend = _recommend(shop, waited, rng)
+    content = (recommend - 7.5) * 0.32
+    return Answer(
+        id=f"{shop.site}-{day.day:%Y%m%d}-{shopper.id:04}",
+        at=shopper.left + float(rng.uniform(30.0, 420.0)),
+        site=shop.site,
+        touchpoint="till" if shopper.wait and shopper.wait.served else "exit",
+        recommend=recommend,
+        satisfaction=int(np.clip(round(3.9 + content - 0.08 * waited + rng.normal(0, 0.7)), 1, 5)),
+        ease=int(np.clip(round(5.6 + 0.5 * content - 0.2 * waited + rng.normal(0, 1.0)), 1, 7)),
+        comment=_comment(recommend, waited * 60.0, rng),
+        waited=waited * 60.0,
+    )
+
+
+def _recommend(shop: Shop, waited: float, rng: Generator) -> int:
+    """0 to 10: half of the effect takes promoters away, half adds detractors."""
+    shift = -shop.points_a_minute / 200.0 * min(waited, MOST_MINUTES)
+    chance_of = rng.random()
+    if chance_of < PROMOTERS - shift:
+        return int(rng.choice([9, 10], p=[0.45, 0.55]))
+    if chance_of < 1.0 - DETRACTORS - shift:
+        return int(rng.choice([7, 8]))
+    return int(rng.choice([0, 1, 2, 3, 4, 5, 6], p=[0.04, 0.04, 0.07, 0.12, 0.15, 0.26, 0.32]))
+
+
+def _comment(recommend: int, waited_s: float, rng: Generator) -> str:
+    draw = rng.random()
+    if draw > 0.35:
+        return ""
+    if draw < 0.012:
+        return str(rng.choice(WITH_CONTACT))
+    if recommend >= 9:
+        return str(rng.choice(PRAISE))
+    return str(rng.choice(COMPLAINTS if waited_s > LONG_S else MIXED))
