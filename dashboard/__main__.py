@@ -81,10 +81,10 @@ def check(settings: Settings) -> int:
 
 def _token(settings: Settings) -> tuple[str, str | None]:
     try:
-        secret(settings.hub.token_file, "hub.token_file")
+        found = secret(settings.hub.token_file, "hub.token_file")
     except SettingsError as error:
         return "token file", str(error)
-    return "token file", None
+    return "token file", None if found else "hub.token_file: missing"
 
 
 def _hub(settings: Settings) -> list[tuple[str, str | None]]:

@@ -59,6 +59,8 @@ def _rules(seen: Seen, words: Words) -> Iterator[Advice]:
 def _queue(queue: Queue, words: Words) -> str:
     n = tills_missing(queue)
     action = words("advice.open_one") if n == 1 else words("advice.open_more", n=n)
+    if queue.length is None:
+        return words("advice.queue_alert", place=queue.place, action=action)
     if queue.tills_open == 0:
         return words("advice.no_till", place=queue.place, n=queue.length, action=action)
     if queue.expected_s is not None and queue.promise_s is not None and queue.expected_s > queue.promise_s:

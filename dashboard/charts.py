@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import altair as alt
 
 from dashboard.looks import GREY, INK, LINE, MUTED, ORANGE, PAPER, SERIES
-from dashboard.times import in_day, opening, wall_minutes
+from dashboard.times import day_minute, in_day, opening, wall_minutes
 from dashboard.today import within_hours
 from dashboard.words import Words
 
@@ -40,6 +40,7 @@ def day_plot(visitors: Rows, usual: Rows, site: dict[str, Any], until: float | N
         if row["entries"] is None and row["end"] <= (until or 0) and within_hours(row["minute"], site)
     ]
     hours = opening(site) or (float(starts), starts + 1440.0)
+    gaps += _unanswered(visitors, site, until, hours)
     band = sorted(
         (
             {"m": in_day(row["minute"], starts) + SLOT / 2, **{name: row[name] for name in ("low", "mid", "high")}}
@@ -53,6 +54,17 @@ def day_plot(visitors: Rows, usual: Rows, site: dict[str, Any], until: float | N
     last = -(-max([hours[1], *(m + SLOT for m in shown)]) // 60) * 60
     inside = [row for row in band if first <= row["m"] <= last]
     return DayPlot([bar for bar in bars if first <= bar["m"] < last], inside, _joined(gaps), (first, last))
+
+
+def _unanswered(visitors: Rows, site: dict[str, Any], until: float | None, hours: tuple[float, float]) -> list[float]:
+    """Quarter-hours of the opening hours before the day's first row: nothing was set up to look then."""
+    if until is None or not visitors or until <= site["day_start"]:
+        return []
+    starts = wall_minutes(site["day_starts"]) or 0
+    first = min(in_day(row["minute"], starts) for row in visitors)
+    now = starts + 1440.0 if until >= site["day_end"] else day_minute(until, site)
+    count = int((min(first, now, hours[1]) - hours[0]) // SLOT)
+    return [hours[0] + SLOT * i for i in range(count)]
 
 
 def _bar(row: dict[str, Any], starts: int, until: float, words: Words) -> dict[str, Any]:

@@ -27,13 +27,14 @@ class Calendar(NamedTuple):
 def calendars(coverage: Rows, sensors: Rows, site: dict[str, Any], at: float) -> list[Calendar]:
     """A calendar of 7 calendar days for every sensor that is known or has ever observed something.
 
-    An hour is the mean over the sensor's places; without any row it is missing if the store was open and the hour
-    is over, else it is closed or still to come. The repeated hour of the 25-hour day is the mean of both.
+    An hour is the mean over the sensor's places. From the sensor's first row on, an hour with nothing observed is
+    missing if the store was open and the hour is over; before, the sensor was not set up. The repeated hour of the
+    25-hour day is the mean of both.
     """
     zone = site["timezone"]
     found: dict[str, dict[tuple[date, int], list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in sensors:
-        found[row["sensor"]]  # a sensor without a single row has a calendar too, of missing hours
+        found[row["sensor"]]  # a sensor without a single row has a calendar too, an empty one
     for row in coverage:
         wall = local(row["start"], zone)
         hours = found[row["sensor"]][wall.date(), wall.hour]
@@ -55,7 +56,8 @@ def _days(site: dict[str, Any], at: float) -> list[date]:
 def _level(seen: dict[tuple[date, int], list[float]], day: date, hour: int, site: dict[str, Any], at: float) -> str:
     now = local(at, site["timezone"])
     shares = seen.get((day, hour))
-    if not within_hours(hour * 60, site) or (day, hour) >= (now.date(), now.hour):
+    begun = seen and (day, hour) >= min(seen)
+    if not begun or not within_hours(hour * 60, site) or (day, hour) >= (now.date(), now.hour):
         return "closed"
     if not shares or sum(shares) == 0:
         return "missing"
@@ -75,7 +77,7 @@ def calendar_html(found: Calendar, site: dict[str, Any], words: Words) -> str:
     """The calendar as a grid that needs no script; each cell says its hour and word, the whole has its alt text."""
     full, part, missing = found.hours("full"), found.hours("most", "little"), found.hours("missing")
     lost = [words(f"heat.hours_{name}", n=n) for name, n in (("missing", missing), ("part", part)) if n]
-    summary = ", ".join(lost) or words("heat.whole")
+    summary = ", ".join(lost) or words("heat.whole" if full else "heat.nothing")
     hours = shown_hours(site)
     label = words("heat.alt", sensor=found.sensor, full=full, part=part, missing=missing)
     cells = [f"<h3>{escape(found.sensor)} <span>{escape(summary)}</span></h3>", "<b></b>"]

@@ -24,7 +24,9 @@ class Queue(NamedTuple):
     def over(self) -> bool:
         """Whether somebody should act: the expected wait is beyond the promise, or the plan's limit is passed."""
         late = self.expected_s is not None and self.promise_s is not None and self.expected_s > self.promise_s
-        return self.fresh and bool(self.length) and (late or self.alert == "over" or self.tills_open == 0)
+        if self.length is None:  # a privacy level that sends the alert only
+            return self.fresh and self.alert == "over"
+        return self.fresh and self.length > 0 and (late or self.alert == "over" or self.tills_open == 0)
 
 
 def expected_wait(length: int | None, service_s: float | None, tills_open: int | None) -> float | None:
@@ -57,7 +59,8 @@ def queues(places: Rows, live: Rows, pooled: Rows, waited_s: float) -> list[Queu
 
 def _queue(place: dict[str, Any], row: dict[str, Any], service_s: float | None, waited_s: float) -> Queue:
     age = None if row.get("age_s") is None else row["age_s"] + waited_s
-    fresh = age is not None and age <= FRESH_LIVE_S and row.get("queue") is not None
+    told = row.get("queue") is not None or row.get("alert") in ("ok", "over")
+    fresh = age is not None and age <= FRESH_LIVE_S and told
     length, tills = row.get("queue"), row.get("tills_open")
     return Queue(
         place=place["place"],

@@ -13,8 +13,8 @@ SAMPLE = """\
 
 [hub]
 ## The address of the hub's HTTP side.
-# url = "http://127.0.0.1:8080"
-## A file whose first line is a reading token of the hub ("instore-hub enroll" makes one): its stores are shown.
+# url = "http://127.0.0.1:8750"
+## A file whose first line is a reading token of the hub ("instore-hub token create" makes one): its stores are shown.
 token_file = "/etc/instore/dashboard.token"
 ## A file of certificates to trust, for a hub with its own https certificate.
 # ca_file = "/etc/instore/ca.pem"
@@ -33,10 +33,10 @@ token_file = "/etc/instore/dashboard.token"
 
 
 class HubTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the hub is and the file with the token to read it."""
+    """Where the hub is and the file with the token to read it, without which nothing can be shown."""
 
-    token_file: str
-    url: Annotated[str, Meta(pattern=r"^https?://")] = "http://127.0.0.1:8080"
+    token_file: str | None = None
+    url: Annotated[str, Meta(pattern=r"^https?://")] = "http://127.0.0.1:8750"
     ca_file: str | None = None
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
 
@@ -57,7 +57,7 @@ class PageTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
-    hub: HubTable
+    hub: HubTable = HubTable()
     http: HttpTable = HttpTable()
     page: PageTable = PageTable()
 

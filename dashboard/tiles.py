@@ -59,24 +59,30 @@ def visitors_tile(
         lines.append(words("visitors.usual", low=round(band.low), high=round(band.high)))
         few = "visitors.few_days" if band.days < FEW_DAYS else "visitors.days"
         lines.append(words(few, days=band.days, weekday=weekday))
+    if _partial(today):
+        lines.append(words("visitors.no_compare"))
     stale = known.standing == "stale"
     return Tile(
         title,
         value=str(today.entries),
         badge=("grey", words("tile.old", age=span(at - known.until))) if stale else _compared(today, band, words),
         lines=tuple(lines),
-        gauge=_band_gauge(today.entries, band),
+        gauge=None if _partial(today) else _band_gauge(today.entries, band),
         faded=stale,
     )
 
 
 def _compared(today: Today, band: Band | None, words: Words) -> tuple[Tone, str] | None:
-    if today.share is not None and today.share < ENOUGH:
-        return "grey", words("visitors.partial", share=percent(today.share))
+    if _partial(today):
+        return "grey", words("visitors.partial", share=percent(today.share or 0.0))
     kind = verdict(today, band)
     if kind is None:
         return None
     return ("good" if kind == "as_usual" else "act"), words(f"visitors.{kind}")
+
+
+def _partial(today: Today) -> bool:
+    return today.share is not None and today.share < ENOUGH
 
 
 def _band_gauge(entries: int, band: Band | None) -> Gauge | None:
@@ -111,6 +117,9 @@ def queue_tile(found: list[Queue], words: Words) -> Tile:
         if worst.length is not None and worst.age_s is not None:
             last = (f"{worst.place}: " + words("queue.last", n=worst.length, age=ago(worst.age_s, words)),)
         return Tile(title, badge=("grey", words("queue.unknown")), lines=last + others)
+    if worst.length is None:
+        badge: tuple[Tone, str] = ("act", words("queue.limit")) if worst.over else ("good", words("queue.under"))
+        return Tile(title, badge=badge, lines=(words("queue.alert_only", place=worst.place), *others))
     lines = [_expectation(worst, words)]
     if worst.promise_s:
         lines[0] += ", " + words("queue.promise", promise=span(worst.promise_s))
@@ -138,6 +147,8 @@ def _queue_badge(queue: Queue, words: Words) -> tuple[Tone, str] | None:
 def _queue_line(queue: Queue, words: Words) -> str:
     if not queue.fresh:
         return words("queue.other", place=queue.place, n=words("queue.unknown"))
+    if queue.length is None:
+        return words("queue.other", place=queue.place, n=words("queue.limit" if queue.over else "queue.under"))
     return words("queue.other", place=queue.place, n=f"{queue.length}, {_expectation(queue, words)}")
 
 

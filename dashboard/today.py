@@ -29,20 +29,27 @@ class Band(NamedTuple):
 def so_far(visitors: Rows, site: dict[str, Any], until: float | None) -> Today:
     """Visitors up to `until` and the observed share of the opening hours so far (of the day, if none are known).
 
-    A bucket that `until` cuts is expected to be observed up to `until` only. Buckets without a row were not
-    observed; an entry outside the opening hours counts as a visitor, but nobody is expected to have looked then.
+    A bucket without a row was not observed. An entry outside the opening hours counts as a visitor, but nobody is
+    expected to have looked then.
     """
     counted = [row["entries"] for row in visitors if row["entries"] is not None]
     if until is None or not visitors:
         return Today(sum(counted) if counted else None, None)
-    seen = expected = 0.0
-    for row in visitors:
-        if within_hours(row["minute"], site):
-            length = row["end"] - row["start"]
-            expected += max(0.0, min(row["end"], until) - row["start"])
-            seen += (row["coverage"] or 0.0) * length
+    inside = [row for row in visitors if within_hours(row["minute"], site)]
+    seen = sum((row["coverage"] or 0.0) * (row["end"] - row["start"]) for row in inside)
+    expected = _open_seconds(site, until)
     share = min(1.0, seen / expected) if expected > 0 else None
     return Today(sum(counted) if counted else None, share)
+
+
+def _open_seconds(site: dict[str, Any], until: float) -> float:
+    """Seconds of the business day's opening hours that are over by `until`."""
+    if until <= site["day_start"]:
+        return 0.0
+    starts = wall_minutes(site["day_starts"]) or 0
+    first, last = opening(site) or (float(starts), starts + 1440.0)
+    now = starts + 1440.0 if until >= site["day_end"] else day_minute(until, site)
+    return 60 * max(0.0, min(now, last) - first)
 
 
 def within_hours(minute: float, site: dict[str, Any]) -> bool:

@@ -15,11 +15,11 @@ GERMAN = {
     "ago": "vor {span}",
     "days_ago": "vor {n} Tagen",
     "no_site.head": "Noch keine Filiale",
-    "no_site.text": "Der Hub kennt keine Filiale, die diese Seite zeigen darf. Filiale und Geräte mit"
-    " „instore-hub enroll“ anmelden oder ein Token nehmen, das eine nennt.",
+    "no_site.text": "Der Hub kennt keine Filiale, die diese Seite zeigen darf. Die Filiale unter [[sites]] in den"
+    " Einstellungen des Hubs nennen oder mit „instore-hub token create“ ein Token für sie erzeugen.",
     "refused.head": "Keine Berechtigung",
-    "refused.text": "Der Hub nimmt das Token dieser Seite dafür nicht an. Mit „instore-hub enroll“ eines erzeugen und"
-    " in die Datei legen, die „token_file“ nennt.",
+    "refused.text": "Der Hub nimmt das Token dieser Seite nicht an. Mit „instore-hub token create“ eines erzeugen"
+    " und in die Datei legen, die „token_file“ nennt.",
     "away.head": "Der Hub ist nicht erreichbar",
     "away.text": "Es sind noch keine Zahlen da. Läuft instore-hub, und stimmt „url“ unter [hub]? Diese Seite versucht"
     " es von selbst weiter.",
@@ -56,6 +56,7 @@ GERMAN = {
     "advice.queue": "Schlange an {place}: {n} Wartende, erwartete Wartezeit etwa {wait}, Versprechen {promise}:"
     " {action}.",
     "advice.queue_limit": "Schlange an {place}: {n} Wartende, über der Grenze: {action}.",
+    "advice.queue_alert": "Schlange an {place}: über der Grenze: {action}.",
     "advice.no_till": "{n} Wartende an {place} und keine Kasse offen: {action}.",
     "advice.open_one": "noch eine Kasse öffnen",
     "advice.open_more": "noch {n} Kassen öffnen",
@@ -101,6 +102,8 @@ GERMAN = {
     "queue.within": "im Versprechen",
     "queue.over": "über dem Versprechen",
     "queue.limit": "über der Grenze",
+    "queue.under": "unter der Grenze",
+    "queue.alert_only": "{place}: auf dieser Datenschutzstufe wird nur der Alarm gesendet",
     "queue.other": "{place}: {n}",
     "waits.none": "heute noch kein veröffentlichtes Fenster",
     "waits.why": "ein Fenster braucht 5 Wartezeiten",
@@ -185,10 +188,11 @@ GERMAN = {
     "heat.most": "50 bis 89 %",
     "heat.little": "unter 50 %",
     "heat.missing": "keine Daten",
-    "heat.closed": "geschlossen oder noch nicht so weit",
+    "heat.closed": "geschlossen, noch nicht eingerichtet oder noch nicht so weit",
     "heat.cell": "{day} {hour}: {word}",
     "heat.alt": "Beobachtung von {sensor} über 7 Tage: {full} Stunden ganz, {part} teils, {missing} ohne Daten.",
     "heat.hours_missing": "{n} h ohne Daten",
     "heat.hours_part": "{n} h teils beobachtet",
     "heat.whole": "jede Öffnungsstunde beobachtet",
+    "heat.nothing": "noch nichts beobachtet",
 }

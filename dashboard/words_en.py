@@ -16,11 +16,11 @@ ENGLISH = {
     "days_ago": "{n} days ago",
     # What the whole page can say instead of numbers.
     "no_site.head": "No store yet",
-    "no_site.text": "The hub knows no store that this dashboard may show. Enrol a store and its devices with"
-    " “instore-hub enroll”, or use a token that names one.",
+    "no_site.text": "The hub knows no store that this dashboard may show. Name the store under [[sites]] in the hub's"
+    " settings, or make a token for it with “instore-hub token create”.",
     "refused.head": "No permission",
     "refused.text": "The hub does not accept this dashboard's token for what was asked. Make one with"
-    " “instore-hub enroll” and put it into the file that “token_file” names.",
+    " “instore-hub token create” and put it into the file that “token_file” names.",
     "away.head": "The hub cannot be reached",
     "away.text": "No numbers were received yet. Check that instore-hub is running and that “url” under [hub] is"
     " right. This page tries again by itself.",
@@ -57,6 +57,7 @@ ENGLISH = {
     "advice.blind": "Cannot say",
     "advice.queue": "Queue at {place} is {n} long, expected wait about {wait}, promise {promise}: {action}.",
     "advice.queue_limit": "Queue at {place} is {n} long, above its limit: {action}.",
+    "advice.queue_alert": "Queue at {place} is above its limit: {action}.",
     "advice.no_till": "{n} waiting at {place} and no till is open: {action}.",
     "advice.open_one": "open another till",
     "advice.open_more": "open {n} more tills",
@@ -103,6 +104,8 @@ ENGLISH = {
     "queue.within": "within the promise",
     "queue.over": "over the promise",
     "queue.limit": "above its limit",
+    "queue.under": "within its limit",
+    "queue.alert_only": "{place}: only the alert is sent at this privacy level",
     "queue.other": "{place}: {n}",
     "waits.none": "no published window yet today",
     "waits.why": "a window needs 5 waits",
@@ -189,11 +192,12 @@ ENGLISH = {
     "heat.most": "50 to 89 %",
     "heat.little": "under 50 %",
     "heat.missing": "no data",
-    "heat.closed": "closed or still to come",
+    "heat.closed": "closed, not set up yet or still to come",
     "heat.cell": "{day} {hour}: {word}",
     "heat.alt": "Coverage of {sensor} over 7 days: {full} opening hours fully observed, {part} partly, {missing}"
     " without data.",
     "heat.hours_missing": "{n} h without data",
     "heat.hours_part": "{n} h partly observed",
     "heat.whole": "every opening hour observed",
+    "heat.nothing": "nothing observed yet",
 }

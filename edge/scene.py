@@ -185,7 +185,7 @@ def truth_rules(scene: Scene) -> Rules:
     for i, queue in enumerate(scene.queues):
         gap = _given(queue.max_gap_s, f"queues[{i}].max_gap_s")
         stay = _given(queue.min_stay_s, f"queues[{i}].min_stay_s")
-        own[names["queue", queue.id]] = QueueRules(max_gap_s=gap, min_stay_s=stay)
+        own[names["queue", queue.id]] = QueueRules(max_gap_s=gap, min_stay_s=stay, service_gap_s=gap)
     return Rules(own=own, relay=None, service_waits=False, forget_s=forever, settle_s=forever)
 
 

@@ -27,7 +27,7 @@ def _is_table(value: Any) -> bool:
 
 def _key(key: str) -> str:
     bare = key.replace("-", "").replace("_", "")
-    return key if bare.isalnum() and bare.isascii() else json.dumps(key, ensure_ascii=False)
+    return key if bare.isalnum() and bare.isascii() else _value(key)
 
 
 def _value(value: Any) -> str:

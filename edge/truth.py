@@ -41,13 +41,13 @@ def moments(samples: list[Sample]) -> Iterator[People]:
     """The samples, sorted, as one People a moment; where an id stands there twice at a time, one after the other."""
     rows: list[tuple[int, float, float, float]] = []
     at, seen = 0.0, set[int]()
-    for t, track, *place in samples:
+    for t, track, x, y, height in samples:
         if rows and (t != at or track in seen):
             yield people(at, rows)
             rows, seen = [], set()
         at = t
         seen.add(track)
-        rows.append((track, *place))
+        rows.append((track, x, y, height))
     if rows:
         yield people(at, rows)
 

@@ -90,14 +90,15 @@ def run(settings: Settings, stop: threading.Event) -> int:
 
 def _keep(settings: Settings, store: Store, ingest: Ingest, stop: threading.Event) -> None:
     """Forget what is old once a day, and tell the service manager that work goes on."""
-    forgotten = 0.0
+    forgotten, turns = 0.0, -1
     while not stop.is_set():
         at = time.time()
         if at - forgotten >= DAY_S:
             gone = _forget_old(settings, store, at)
             _LOG.info("forgotten by age: %d rows", sum(gone.values()))
             forgotten = at
-        if ingest.alive:
+        if ingest.turns != turns:
+            turns = ingest.turns
             daemon.notify("WATCHDOG=1")
         stop.wait(5)
 

@@ -1,8 +1,10 @@
 """Tries everything the hub needs once, and says what is wrong."""
 
+import os
 import queue
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from edge.deliver.mqtt import Connection, Down, Refused, Up
@@ -55,6 +57,11 @@ def _broker(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
+    if not settings.database.exists():
+        # Not made here: whoever checks may be another user than the one the hub runs as.
+        folder = Path(settings.state_dir)
+        well = os.access(next(place for place in (folder, *folder.absolute().parents) if place.exists()), os.W_OK)
+        return Finding("database", well, "none yet" if well else "none yet, and its folder cannot be written")
     try:
         with closing(Store(settings.database, settings.by_id, time.time())) as store:
             return Finding("database", True, f"can be opened, data version {store.version}")

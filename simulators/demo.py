@@ -166,9 +166,8 @@ class _Walk:
         log.info("the page will be at http://127.0.0.1:%d", self.port)
 
     def hub(self, name: str, *command: str, stdout: Path | None = None) -> None:
-        self.programs.run(
-            name, "instore-hub", command[0], "--config", str(self.file("hub.toml")), *command[1:], stdout=stdout
-        )
+        config = ["--config", str(self.file("hub.toml"))]
+        self.programs.run(name, "instore-hub", *command, *config, stdout=stdout)
 
     def watch(self) -> None:
         """Camera and edge agent; what happened today until now comes from facts, from now on from pictures."""
@@ -178,7 +177,7 @@ class _Walk:
             self.programs.run("plan", "instore-edge", "config", *source, stdout=plan)
         else:
             camera = free_port()
-            url = ["--source", f"http://127.0.0.1:{camera}/camera-1.mjpg"]
+            url = ["--source", f"http://127.0.0.1:{camera}"]
             self.sim("plan", self.today(), 1, *url, stdout=plan)
             shop = ["--seed", str(self.demo.seed), "--timezone", self.zone]
             self.programs.start("camera", "instore-sim", "camera", *shop, "--port", str(camera))

@@ -190,8 +190,7 @@ def _look_at_promo(person: _Coming, rng: Generator, seconds: float) -> None:
     gate = float(rng.uniform(1.9, 2.5))
     person.route.go(person.lane - 0.2, 2.2)
     start = person.route.go(x1, gate)
-    spot = float(rng.uniform(x0 + 0.3, x1 - 0.5)), float(rng.uniform(y0 + 0.3, y1 - 0.3))
-    person.route.stay(person.route.go(*spot, 0.7) + seconds)
+    _look_around(person.route, rng, seconds, (x0 + 0.3, x1 - 0.5, y0 + 0.3, y1 - 0.3))
     person.stays.append(Stay("promo", start, person.route.go(x1, gate, 0.8)))
     person.route.go(5.4, 3.6)
 
@@ -203,9 +202,19 @@ def _look_at_shelves(person: _Coming, rng: Generator, seconds: float) -> None:
     start = person.route.go(x0, gate)
     spots = int(rng.integers(1, 4))
     for _ in range(spots):
-        spot = float(rng.uniform(x0 + 0.4, x1 - 0.4)), float(rng.uniform(y0 + 0.2, 6.0))
-        person.route.stay(person.route.go(*spot, 0.7) + seconds / spots)
+        _look_around(person.route, rng, seconds / spots, (x0 + 0.4, x1 - 0.4, y0 + 0.2, 6.0))
     person.stays.append(Stay("shelves", start, person.route.go(x0, gate, 0.8)))
+
+
+def _look_around(route: Route, rng: Generator, seconds: float, within: tuple[float, float, float, float]) -> None:
+    """Stands at some spot for so long, with a step to the side every half minute as people do at shelves."""
+    x0, x1, y0, y1 = within
+    until = route.go(float(rng.uniform(x0, x1)), float(rng.uniform(y0, y1)), 0.7) + seconds
+    while route.at < until:
+        route.stay(min(until, route.at + float(rng.exponential(22.0)) + 5.0))
+        if route.at < until:
+            x, y = route.place + rng.normal(0.0, 0.35, 2)
+            route.go(float(np.clip(x, x0, x1)), float(np.clip(y, y0, y1)), 0.4)
 
 
 def _buyer(person: _Coming, rng: Generator, shop: Shop) -> Buyer:

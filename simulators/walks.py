@@ -73,12 +73,14 @@ def figure(walk: Walk, at: float) -> Figure | None:
     part = (at - t0) / (t1 - t0) if t1 > t0 else 0.0
     x, y = x0 + (x1 - x0) * part, y0 + (y1 - y0) * part
     gone = math.hypot(x - x0, y - y0)
-    walking = (x0, y0) != (x1, y1)
+    walking, heading = (x0, y0) != (x1, y1), _heading(path, i)
     if not walking:
-        sway = walk.look % 97
-        x += 0.025 * math.sin(0.9 * at + sway)
-        y += 0.025 * math.sin(0.7 * at + 2.1 * sway)
-    return Figure(walk.id, walk.look, walk.height, x, y, _heading(path, i), walking, gone + 0.37 * i)
+        # Standing people shift their weight every few seconds and turn to look about.
+        own = walk.look % 97
+        x += 0.05 * math.sin(0.43 * at + own) + 0.015 * math.sin(1.9 * at + 3 * own)
+        y += 0.03 * math.sin(0.37 * at + 2.1 * own)
+        heading += 0.7 * math.sin(0.17 * at + own) + 0.3 * math.sin(0.61 * at + 5 * own)
+    return Figure(walk.id, walk.look, walk.height, x, y, heading, walking, gone + 0.37 * i)
 
 
 def _leg(path: tuple[Waypoint, ...], at: float) -> int:

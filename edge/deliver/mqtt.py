@@ -6,7 +6,7 @@ How an owner uses it (edge sender and hub ingest alike):
                             session_s=86400, manual_ack=True)
     connection.start()                       # never raises when the broker is away; connects and reconnects by itself
     event = connection.events.get(timeout=1) # Up | Down | Refused | Received, in the order they happened
-    Up        -> publish the birth here, on EVERY connect; subscriptions are made already
+    Up        -> publish the birth here, on EVERY connect; subscribed (a kept session's Received may come before)
     Received  -> do the work, commit, then connection.ack(event); in order of arrival
     Down      -> what was in flight is gone from the library's queue: whoever must deliver it sends it again
     Refused   -> the broker said no to a publish or a subscription (a success of QoS 1 says nothing): raise an alarm
@@ -17,6 +17,7 @@ another thread publishes hangs both. `publish` is for any thread. What happened 
 acknowledgement only; the library's own answer may be wrong (it counts a refused publish as done).
 """
 
+import contextlib
 import logging
 import queue
 import socket
@@ -44,7 +45,7 @@ _LOG = logging.getLogger("instore.mqtt")
 
 
 class Up(NamedTuple):
-    """A connection stands and is subscribed; `generation` counts the connections from 1."""
+    """A connection stands and its subscriptions are confirmed; `generation` grows with every connection."""
 
     generation: int
     session_present: bool
@@ -108,6 +109,7 @@ class Connection:
         self._broker, self._session_s, self._receive_maximum = broker, session_s, receive_maximum
         self._subscriptions = list(subscriptions)
         self._generation, self._up, self._reason = 0, False, ""
+        self._session_present = False
         self._lock = threading.Lock()  # never held while the library may call back
         self._waiting: set[int] = set()
         self._early: set[int] = set()
@@ -165,12 +167,9 @@ class Connection:
 
     def restart(self) -> None:
         """Cut the connection so that it is made anew: for an owner who sees no progress. The will goes out."""
-        pipe = self._client.socket()
-        if pipe is not None:
-            try:
+        if (pipe := self._client.socket()) is not None:
+            with contextlib.suppress(OSError):  # already down: the network thread is about to see it
                 pipe.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
-            except OSError:
-                return  # already down; the network thread is about to see it
 
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
@@ -190,10 +189,8 @@ class Connection:
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return False
         with self._lock:
-            if info.mid in self._early:
-                self._early.discard(info.mid)
-            else:
-                self._waiting.add(info.mid)
+            done = info.mid in self._early
+            (self._early.discard if done else self._waiting.add)(info.mid)
         return True
 
     def ack(self, message: Received) -> bool:
@@ -203,7 +200,7 @@ class Connection:
         unconfirmed ones again.
         """
         with self._lock:
-            if message.generation != self._generation or not self._up:
+            if message.generation != self._generation:
                 return False
             if message.qos:
                 self._client.ack(message.mid, message.qos)
@@ -217,11 +214,19 @@ class Connection:
         self._forget()
         with self._lock:
             self._generation += 1
-            generation, self._up, self._reason = self._generation, True, ""
-        if self._subscriptions:
-            client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in self._subscriptions])
+        self._session_present = bool(flags.session_present)
+        if not self._subscriptions:
+            return self._came_up()
+        # Up waits for the broker's yes: what is answered to a publish before it would be missed.
+        client.subscribe([(topic, SubscribeOptions(qos=qos)) for topic, qos in self._subscriptions])
+        return None
+
+    def _came_up(self) -> None:
+        with self._lock:
+            self._up, self._reason = True, ""
+            generation = self._generation
         _LOG.info("connected to the broker")
-        return self.events.put(Up(generation, bool(flags.session_present)))
+        self.events.put(Up(generation, self._session_present))
 
     def _on_disconnect(
         self, client: Client, data: Any, flags: DisconnectFlags, reason: ReasonCode, properties: Properties | None
@@ -235,6 +240,7 @@ class Connection:
     def _went_down(self, reason: str) -> None:
         with self._lock:
             generation, self._up = self._generation, False
+            self._generation += 1  # from now on no message of the old connection can be confirmed
             news, self._reason = reason != self._reason, reason
         if news:
             _LOG.warning("no connection to the broker: %s", reason)
@@ -260,10 +266,8 @@ class Connection:
 
     def _on_publish(self, client: Client, data: Any, mid: int, reason: ReasonCode, properties: Properties) -> None:
         with self._lock:
-            if mid in self._waiting:
-                self._waiting.discard(mid)
-            else:
-                self._early.add(mid)
+            known = mid in self._waiting
+            (self._waiting.discard if known else self._early.add)(mid)
         if reason.is_failure:
             self.events.put(Refused("publish", str(reason)))
 
@@ -272,6 +276,7 @@ class Connection:
             if reason.is_failure:
                 _LOG.error("the broker refuses a subscription: %s", reason)
                 self.events.put(Refused("subscribe", str(reason)))
+        self._came_up()
 
 
 def _properties(packet: int) -> Properties:

@@ -138,7 +138,8 @@ class Outbox:
             order, following, acked = known
             if upto > (following - 1 if sent is None else min(sent, following - 1)):
                 self.alarms += 1
-                _LOG.error("an acknowledgement above what was sent; nothing is deleted")
+                if self.alarms in (1, 10, 100) or self.alarms % 1000 == 0:
+                    _LOG.error("acknowledgements above what was sent: %d; nothing is deleted", self.alarms)
                 return 0
             if upto > acked:
                 self._db.execute("update epochs set acked = ? where id = ?", (upto, order))

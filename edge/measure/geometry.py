@@ -1,5 +1,6 @@
 """Who is where at one moment, and the plane geometry of lines and polygons. Points are picture px or metres."""
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -51,16 +52,22 @@ def along(point: Point, a: Point, b: Point) -> float:
 
 def inside(xy: NDArray[np.float64], polygon: Sequence[Point]) -> NDArray[np.bool_]:
     """(N,) which points lie in the polygon by the even-odd rule; a point on an edge falls on one side of it."""
-    corners = np.asarray(polygon, dtype=np.float64)
-    before = np.roll(corners, 1, axis=0)
+    x1, y1, y0, run, rise = _edges(tuple(polygon))
     x, y = xy[:, 0, None], xy[:, 1, None]
-    straddles = (corners[:, 1] > y) != (before[:, 1] > y)
-    rise = before[:, 1] - corners[:, 1]
-    # A level edge never straddles; its rise only must not divide by zero.
-    rise = np.where(rise == 0, 1.0, rise)
-    reach = (before[:, 0] - corners[:, 0]) * (y - corners[:, 1]) / rise + corners[:, 0]
-    odd: NDArray[np.bool_] = (straddles & (x < reach)).sum(axis=1) % 2 == 1
+    straddles = (y1 > y) != (y0 > y)
+    odd: NDArray[np.bool_] = (straddles & (x < run * (y - y1) / rise + x1)).sum(axis=1) % 2 == 1
     return odd
+
+
+@functools.lru_cache(maxsize=1024)
+def _edges(polygon: tuple[Point, ...]) -> tuple[NDArray[np.float64], ...]:
+    """Of every edge: its end's x and y, its start's y, and the way from the end back to the start in x and y."""
+    corners = np.asarray(polygon, dtype=np.float64)
+    x1, y1 = corners.T
+    x0, y0 = np.roll(corners, 1, axis=0).T
+    rise = y0 - y1
+    # A level edge never straddles; its rise only must not divide by zero.
+    return x1, y1, y0, x0 - x1, np.where(rise == 0, 1.0, rise)
 
 
 def area(polygon: Sequence[Point]) -> float:

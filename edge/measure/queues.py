@@ -70,6 +70,8 @@ class QueueRules(Struct, frozen=True, kw_only=True):
 
     max_gap_s: float = 10.0
     min_stay_s: float = 8.0
+    service_gap_s: float = 1.0
+    """Shorter than `max_gap_s`: two glimpses of somebody passing the till are no service."""
     service_s: float = 2.0
 
 
@@ -89,7 +91,7 @@ class Waiting:
 
     def __init__(self, queue: str, rules: QueueRules) -> None:
         self._queue, self._rules = queue, rules
-        self._stays, self._services = Stays(rules.max_gap_s), Stays(rules.max_gap_s)
+        self._stays, self._services = Stays(rules.max_gap_s), Stays(rules.service_gap_s)
         self._lately: list[Stay] = []
         self._cases: list[_Case] = []
         self.ended: list[Wait] = []
@@ -131,16 +133,20 @@ class Waiting:
             case.served = True
             first = served[0]
             yield Served(first.start, self._queue, max(0.0, first.start - stay.start), not stay.entered)
-        if served and served[0].over and not case.done:
+        if served and not case.done and self._finished(served[-1], now):
             case.done = True
-            first = served[0]
-            yield Done(first.end, self._queue, first.length, not (first.entered and first.left))
+            first, last = served[0], served[-1]
+            yield Done(last.end, self._queue, last.end - first.start, not (first.entered and last.left))
         if not served and self._over(case, now):
             yield Left(stay.end, self._queue, stay.length, not stay.left)
 
     def _served(self, case: _Case) -> list[Stay]:
         """The services that belong to the stay, oldest first."""
         return [s for s in case.services if s.length >= self._rules.service_s and _belongs(s, case.stay)]
+
+    def _finished(self, service: Stay, now: float) -> bool:
+        """Whether somebody is gone from the till for good, and not only out of sight or a step aside."""
+        return service.over and now - service.end > self._rules.max_gap_s
 
     def _over(self, case: _Case, now: float) -> bool:
         """Whether nothing about the stay can change any more."""

@@ -23,7 +23,9 @@ class Placed(NamedTuple):
     probability: float
 
 
-def replay_adverts(events: Iterable[str], plan: Plan, scanners: Iterable[str]) -> Iterator[Placed]:
+def replay_adverts(
+    events: Iterable[str], plan: Plan, scanners: Iterable[str], survey: Iterable[str] | None = None
+) -> Iterator[Placed]:
     """The zone of each listed tag at each whole second of a recording with the columns t_s,scanner,tag,rssi_dbm.
 
     Readings must come in order of time. A tag that is not in the plan's `radio.tags` gives nothing. The last
@@ -32,7 +34,7 @@ def replay_adverts(events: Iterable[str], plan: Plan, scanners: Iterable[str]) -
     """
     listed = list(plan.radio.tags) if plan.radio else []
     tags = allow(plan.radio.tags if plan.radio else {})
-    judge = estimator(plan, None, len(tags.roles), scanners)
+    judge = estimator(plan, None, len(tags.roles), scanners, survey)
     tick: int | None = None
     last = -math.inf
     for event in _readings(events, tags):

@@ -5,8 +5,10 @@ from typing import Protocol
 
 from edge.plan import Plan
 from edge.radio.adverts import Sighting
-from edge.radio.floor import read_scanners
+from edge.radio.floor import radio_zones, read_scanners
+from edge.radio.grid import Grid
 from edge.radio.position import Guess, Strongest
+from edge.radio.survey import read_survey
 
 
 class Estimator(Protocol):
@@ -21,6 +23,16 @@ class Estimator(Protocol):
     def silent(self, at: float) -> list[int]: ...
 
 
-def estimator(plan: Plan, sensor: str | None, tags: int, scanners: Iterable[str]) -> Estimator:
-    """The estimator for one radio sensor (None: for all at once) from the lines of its files; PlanError."""
-    return Strongest(read_scanners(scanners, plan, sensor), tags)
+def estimator(
+    plan: Plan, sensor: str | None, tags: int, scanners: Iterable[str], survey: Iterable[str] | None = None
+) -> Estimator:
+    """The estimator for one radio sensor (None: for all at once) from the lines of its files; PlanError.
+
+    A scanners' file that names zones says that the zones follow the scanners: then the strongest one tells.
+    Else, and with zones drawn in metres, all scanners together tell, better so with a survey.
+    """
+    stand = read_scanners(scanners, plan, sensor)
+    zones = radio_zones(plan, sensor)
+    if stand.named or not zones:
+        return Strongest(stand, tags)
+    return Grid(stand, zones, tags, read_survey(survey, stand) if survey is not None else None)

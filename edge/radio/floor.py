@@ -14,12 +14,15 @@ from edge.radio.dialects import scanner_name
 
 
 class Scanners(NamedTuple):
-    """Scanners in the order of their file: name as compared, place in metres, zone they stand in, line there."""
+    """Scanners in the order of their file: name as compared, place in metres, zone they stand in, line there;
+    `named` says that the file itself names zones.
+    """
 
     names: tuple[str, ...]
     xyz: NDArray[np.float64]
     zones: tuple[str | None, ...]
     lines: tuple[int, ...]
+    named: bool = False
 
 
 def radio_zones(plan: Plan, sensor: str | None = None) -> tuple[Zone, ...]:
@@ -37,7 +40,7 @@ def read_scanners(lines: Iterable[str], plan: Plan, sensor: str | None = None) -
     own = radio_zones(plan, sensor)
     known, mine = {zone.id for zone in plan.zones}, {zone.id for zone in own}
     names: list[str] = []
-    places, zones, numbers = [], [], []
+    places, zones, numbers, named = [], [], [], False
     for number, row in _rows(lines):
         where = f"radio.scanners line {number}"
         name, xyz, zone = _scanner(row, where)
@@ -49,9 +52,10 @@ def read_scanners(lines: Iterable[str], plan: Plan, sensor: str | None = None) -
         places.append(xyz)
         zones.append((zone if zone in mine else None) if zone else zone_of(xyz[:2], own))
         numbers.append(number)
+        named = named or bool(zone)
     if not names:
         raise PlanError("radio.scanners: no scanner in the file")
-    return Scanners(tuple(names), np.array(places, dtype=np.float64), tuple(zones), tuple(numbers))
+    return Scanners(tuple(names), np.array(places, dtype=np.float64), tuple(zones), tuple(numbers), named)
 
 
 def zone_of(point: Point, zones: Iterable[Zone]) -> str | None:

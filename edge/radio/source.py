@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from edge.measure.dwell import Present
 from edge.measure.facts import Fact, Seen
 from edge.plan import Plan, PlanError, Radio, Sensor
 from edge.radio.adverts import Heard, Quiet, sighting
@@ -41,8 +42,11 @@ def facts(plan: Plan, sensor: Sensor, stop: threading.Event) -> Iterator[Fact]:
 class Turn:
     """The clockwork between a feed and the facts: steps once for every whole second that the feed passes."""
 
-    def __init__(self, plan: Plan, sensor: Sensor, tags: Tags, scanners: list[str]) -> None:
-        self._plan, self._sensor, self._tags, self._lines = plan, sensor, tags, scanners
+    def __init__(
+        self, plan: Plan, sensor: Sensor, tags: Tags, scanners: list[str], survey: list[str] | None = None
+    ) -> None:
+        self._plan, self._sensor, self._tags = plan, sensor, tags
+        self._files = scanners, survey
         self._zones = [zone.id for zone in radio_zones(plan, sensor.id) if zone.role != "staff"]
         self._now, self._foreign = -math.inf, False
         self._begin()
@@ -67,7 +71,7 @@ class Turn:
         return [*self._stays.close(self._now - LAG_S)] if math.isfinite(self._now) else []
 
     def _begin(self) -> None:
-        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(self._tags.roles), self._lines)
+        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(self._tags.roles), *self._files)
         self._stays = Stays(self._tags.roles, self._zones)
         self._up, self._last = False, -math.inf
         self._silent: set[int] = set()
@@ -91,7 +95,7 @@ class Turn:
         self._tell(at)
         if not self._up or at - self._last > SILENT_S:
             # Nobody looked: what ended is still true, but a count of nobody would be made up.
-            return [fact for fact in stays if not hasattr(fact, "people")]
+            return [fact for fact in stays if not isinstance(fact, Present)]
         return [*stays, Seen(at=at, source=self._sensor.id)]
 
     def _unplaced(self) -> None:
@@ -110,12 +114,13 @@ class Turn:
         self._silent = silent
 
 
-def _files(plan: Plan) -> tuple[Tags, list[str]]:
+def _files(plan: Plan) -> tuple[Tags, list[str], list[str] | None]:
     radio = plan.radio
     if radio is None:
         raise PlanError("radio: missing")
     tags_file = _lines(radio.tags_file, "radio.tags_file") if radio.tags_file else []
-    return allow(radio.tags, tags_file), _lines(radio.scanners, "radio.scanners")
+    survey = _lines(radio.survey, "radio.survey") if radio.survey else None
+    return allow(radio.tags, tags_file), _lines(radio.scanners, "radio.scanners"), survey
 
 
 def _lines(path: str, key: str) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edge.measure.dwell import Present, Visit
 from edge.plan import TagRole
-from edge.radio.position import Guess
+from edge.radio.position import LAG_S, Guess
 
 SETTLE_S = 15.0
 UNSEEN_S = 30.0
@@ -97,7 +97,7 @@ class Stays:
         long = stay.end - stay.start
         if stay.zone not in self._zones or long < MIN_STAY_S or self._rests(tag, stay):
             return []
-        end = max(stay.end, at - (SETTLE_S - 3.0))
+        end = max(stay.end, at - (SETTLE_S - LAG_S))
         return [Visit(at=end, zone=stay.zone, start=end - long, cut=stay.cut)]
 
     def _rests(self, tag: int, stay: _Stay) -> bool:

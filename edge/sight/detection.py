@@ -95,11 +95,16 @@ def best(boxes: Boxes, overlap: float = OVERLAP) -> Boxes:
 
 
 def shared(a: Boxes, b: Boxes) -> NDArray[np.float64]:
-    """Intersection over union of each box of `a` with each of `b`, 0 to 1; further columns are ignored."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:4], b[None, :, 2:4])
-    common = np.prod(np.clip(high - low, 0.0, None), axis=2)
-    areas = np.prod(a[:, 2:4] - a[:, :2], axis=1)[:, None] + np.prod(b[:, 2:4] - b[:, :2], axis=1)[None]
+    """(N, M) intersection over union of each box of `a` with each of `b`, 0 to 1; further columns are ignored."""
+    return overlaps(a[:, None], b[None])
+
+
+def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """Intersection over union of the boxes of two arrays that stand beside each other, 0 to 1."""
+    wide = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    high = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    common = np.maximum(wide, 0.0) * np.maximum(high, 0.0)
+    areas = (a[..., 2] - a[..., 0]) * (a[..., 3] - a[..., 1]) + (b[..., 2] - b[..., 0]) * (b[..., 3] - b[..., 1])
     shares: NDArray[np.float64] = common / np.maximum(areas - common, 1e-9)
     return shares
 

@@ -18,6 +18,8 @@ State = Literal["ok", "frozen", "dark", "covered"]
 
 # Somebody is looked for at least this often, and always while anybody is being followed.
 HEARTBEAT_S = 2.0
+# The first looks are all taken: a background has to be known before anything can differ from it.
+WARM_UP = 60
 # A picture of 160 columns has changed where this many pixels differ by more than so many grey levels.
 COLUMNS, PIXELS, LEVELS = 160, 8, 18
 FROZEN_S, BLIND_S = 10.0, 3.0
@@ -57,6 +59,7 @@ class Eye:
         self._heights: Heights | None = None
         self._grey: Image | None = None
         self._looked: float | None = None
+        self._looks = 0
         self._kept = no_boxes()[:, :4]
         self.boxes = Boxed(np.zeros(0, np.int64), self._kept, np.zeros(0, np.bool_))
 
@@ -73,14 +76,16 @@ class Eye:
             return self._people(at, self._tracker.expected(at), image.shape)
         if not self._worth(at, grey):
             return self._people(at, self._tracker.expected(at), image.shape)
-        self._looked, self._grey = at, grey
+        self._looked, self._grey, self._looks = at, grey, self._looks + 1
         tracks = self._tracker.step(at, self._found(at, image))
         self._kept = tracks.pick(tracks.roamed > WALKED).boxes
         return self._people(at, tracks, image.shape)
 
     def _worth(self, at: float, grey: Image) -> bool:
         """Whether a look can find anything: somebody is being followed, something moved, or it is time again."""
-        if self._looked is None or self._grey is None or self._grey.shape != grey.shape or self._tracker.alive:
+        if self._looked is None or self._grey is None or self._grey.shape != grey.shape:
+            return True
+        if self._looks < WARM_UP or self._tracker.alive:
             return True
         changed = int(np.count_nonzero(cv2.absdiff(grey, self._grey) > LEVELS))
         return changed >= PIXELS or not 0.0 <= at - self._looked < HEARTBEAT_S

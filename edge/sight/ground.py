@@ -11,6 +11,7 @@ EDGE = 0.01
 # Heights are learned in this many bands of rows; a band counts from this many boxes on.
 BANDS, ENOUGH, MEMORY, REFIT = 24, 5, 200, 10
 LEAST, MOST = 0.5, 1.7
+STEEPEST = 0.75
 
 
 class Floor:
@@ -69,6 +70,7 @@ class Heights:
     def __init__(self, rows: int, flat: bool = False, share: float = 0.5) -> None:
         self._rows, self._flat, self._share = rows, flat, share
         self._learned = 0
+        self._seen = (0.0, float(rows))
         self._bands: list[list[float]] = [[] for _ in range(BANDS)]
         self._line: tuple[float, float] | None = None
 
@@ -92,7 +94,8 @@ class Heights:
         if self._line is None:
             return np.full(len(foot), np.nan)
         base, slope = self._line
-        return np.maximum(base + slope * foot, 8.0)
+        # Beyond the rows where people were seen the line is a guess that may not grow without bounds.
+        return np.maximum(base + slope * np.clip(foot, *self._seen), self._rows / 40)
 
     def feet(self, head: Floats) -> Floats:
         """The row of the feet of people whose heads are in these rows; not a number as long as none is known."""
@@ -115,11 +118,13 @@ class Heights:
             return None
         middles = np.array([float(np.quantile(self._bands[i], self._share)) for i in used])
         rows = (np.array(used) + 0.5) * self._rows / BANDS
+        self._seen = (rows[0] - 2 * self._rows / BANDS, rows[-1] + 2 * self._rows / BANDS)
         if self._flat or len(used) < 3 or rows[-1] - rows[0] < self._rows / 8:
             return float(np.average(middles, weights=weights)), 0.0
         slope = np.polyfit(rows, middles, 1, w=np.sqrt(weights))[0]
-        # People do not look smaller when they come closer, nor can they fill more rows than they gain.
-        slope = min(max(float(slope), 0.0), 0.9)
+        # People do not look smaller when they come closer. Seen level, they gain their height over the camera's
+        # for each row: no shop camera hangs below 2.2 m.
+        slope = min(max(float(slope), 0.0), STEEPEST)
         return float(np.average(middles - slope * rows, weights=weights)), slope
 
 

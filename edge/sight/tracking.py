@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.sight.detection import Boxes, shared
+from edge.sight.detection import Boxes, overlaps
 
 Floats = NDArray[np.float64]
 
@@ -159,12 +159,17 @@ def _continued(tracks: Tracks, at: float, boxes: Boxes) -> tuple[Tracks, NDArray
 def _price(tracks: Tracks, at: float, boxes: Boxes) -> Floats:
     """What pairing each track with each box costs: 0 the same place and size, APART impossible."""
     found = _measured(boxes)
-    height = np.maximum(tracks.state[:, 3:], 1.0)
-    away = np.hypot(*(found[None, :, i] - tracks.state[:, i, None] for i in (0, 1))) / height
-    reach = NEAR + RUN_M_S / PERSON_M * 0.6 * np.maximum(at - tracks.last, 0.0)[:, None]
-    unlike = np.abs(np.log(np.maximum(found[None, :, 3], 1.0) / height))
-    price = 0.5 * (1.0 - shared(tracks.boxes, boxes)) + 0.5 * np.minimum(away / reach, 1.0)
-    return np.where((away < reach) & (unlike < UNLIKE), price, APART)
+    height = np.maximum(tracks.state[:, 3], 1.0)
+    dx, dy = (found[None, :, i] - tracks.state[:, i, None] for i in (0, 1))
+    away = np.sqrt(dx * dx + dy * dy) / height[:, None]
+    reach = NEAR + RUN_M_S / PERSON_M * 0.6 * np.maximum(at - tracks.last, 0.0)
+    unlike = np.abs(np.log(np.maximum(found[None, :, 3], 1.0)) - np.log(height)[:, None])
+    rows, columns = np.nonzero((away < reach[:, None]) & (unlike < UNLIKE))
+    price = np.full(away.shape, APART)
+    # Most pairs are out of reach; the overlap is worked out for the others only.
+    common = overlaps(tracks.boxes[rows], boxes[columns])
+    price[rows, columns] = 0.5 * (1.0 - common) + 0.5 * away[rows, columns] / reach[rows]
+    return price
 
 
 def paired(price: Floats, worst: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

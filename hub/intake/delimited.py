@@ -34,7 +34,7 @@ def read(text: str, reader: str | None) -> Sheet:
     rows = list(_rows(text))
     if not rows:
         raise SurveyError("the file is empty")
-    width = _width(rows[0][1])
+    width = _width([cells for _, cells in rows])
     kind = _dialect([cells for _, cells in rows[:3]])
     if reader not in (None, "csv", kind):
         raise SurveyError(f"line 1: the header rows are not those of {reader}")
@@ -70,9 +70,14 @@ def _delimiter(line: str) -> str:
     return max(",;\t|", key=bare.count)
 
 
-def _width(header: list[str]) -> int:
-    """How many columns there are; empty ones at the right end are a trailing separator, or belong to a question."""
-    return len(header) - 1 if len(header) > 1 and not header[-1].strip() else len(header)
+def _width(rows: list[list[str]]) -> int:
+    """How many columns there are. One without any text at the right end is only a trailing separator.
+
+    A header cell may be empty and its column full: the further answers to one question.
+    """
+    wide = len(rows[0])
+    spare = wide > 1 and not any(len(cells) >= wide and cells[wide - 1].strip() for cells in rows)
+    return wide - 1 if spare else wide
 
 
 def _fitted(line: int, cells: list[str], width: int) -> list[str]:

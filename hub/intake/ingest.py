@@ -42,7 +42,7 @@ class Ingest:
         clock: Callable[[], float] = time.time,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
-        self.taken = self.repeats = self.bad = self.refused = 0
+        self.taken = self.repeats = self.bad = self.refused = self.turns = 0
         self.committed_at: float | None = None
         self._store, self._connection, self._board = store, connection, board
         self._clock, self._failed = clock, failed
@@ -80,6 +80,7 @@ class Ingest:
 
     def turn(self) -> None:
         """Take what has come, commit it, confirm it. Returns after IDLE_S where nothing comes."""
+        self.turns += 1  # what a watchdog looks at: a thread that hangs is alive too
         found = [event for event in self._gather() if self._is_message(event)]
         if not found:
             if not self._connection.alive:
@@ -139,6 +140,7 @@ class Ingest:
 
     def _confirm(self, received: list[Received], batch: Batch) -> None:
         self.repeats += batch.repeats
+        self.bad += batch.ignored
         for event in received:
             self._connection.ack(event)
         for site, device, epoch in sorted(batch.touched):

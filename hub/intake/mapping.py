@@ -5,6 +5,7 @@ not count, and which columns are personal. Faults in a mapping name the key, nev
 """
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -200,7 +201,7 @@ def _scales(mapping: Mapping) -> list[tuple[str, Scale]]:
     return [(key, scale) for key, scale in named if scale]
 
 
-def _check_source(key: str, source: Source, right) -> None:  # type: ignore[no-untyped-def]
+def _check_source(key: str, source: Source, right: Callable[[str], bool]) -> None:
     if (source.constant is None) == (source.column is None):
         raise MappingError(f"{key}: needs either constant or column")
     _pattern(f"{key}.pattern", source.pattern)

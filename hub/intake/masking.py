@@ -28,10 +28,11 @@ def mask(text: str, personal: Iterable[str] = ()) -> str | None:
     """The comment with addresses, links, telephone, account and other long numbers and self-given names masked.
 
     `personal` are further texts of the same row (its dropped columns) that must not come through; those shorter than
-    three letters are too common to be looked for. None where nothing was written. Long texts are cut. The rules mask
-    rather too much than too little: a date or a sum of six digits goes as well.
+    three letters are too common to be looked for. None where nothing was written. The rules mask rather too much than
+    too little: a date or a sum of six digits goes as well. A text beyond 2000 letters loses its end.
     """
     clean = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+    clean = _shortened(clean)
     for value in sorted((v.strip() for v in personal), key=len, reverse=True):
         if len(value) >= 3:
             whole = unicodedata.normalize("NFKC", value)
@@ -39,3 +40,11 @@ def mask(text: str, personal: Iterable[str] = ()) -> str | None:
     for pattern, mark in _RULES:
         clean = pattern.sub(mark, clean)
     return clean[:LONGEST] or None
+
+
+def _shortened(text: str) -> str:
+    """The first LONGEST letters less the last words: half an address would not be known as one, and would stay."""
+    if len(text) <= LONGEST:
+        return text
+    words = text[:LONGEST].rsplit(None, 5)
+    return words[0] if len(words) == 6 else ""

@@ -27,16 +27,20 @@ NEVER = Moment(None, None)
 def moment(text: str, when: When, zone: ZoneInfo | None) -> Moment | None:
     """The moment a text names; NEVER for an empty or unknown one, None where it is no time in the mapping's format.
 
-    `zone` is for times without an offset. A wall time that the clocks skipped is in doubt as `gap`, one that they
-    showed twice as `ambiguous`; both have a day and no `at`. ValueError where a zone is needed and there is none.
+    A date alone is a day without `at`. `zone` is for times without an offset. A wall time that the clocks skipped is
+    in doubt as `gap`, one that they showed twice as `ambiguous`; both have a day and no `at`. ValueError where a zone
+    is needed and there is none.
     """
     if not text or text in when.unknown:
         return NEVER
     word, _, last = text.rpartition(" ")
     offset = when.abbreviations.get(last)
-    wall = _parsed(f"{word} {offset}", when, " %z") if offset else _parsed(text, when, "")
-    if wall is None or not EARLIEST <= wall.year < LATEST:
+    found = _parsed(f"{word} {offset}", when, " %z") if offset else _parsed(text, when, "")
+    if found is None or not EARLIEST <= found[0].year < LATEST:
         return None
+    wall, timed = found
+    if not timed:
+        return Moment(None, wall.date())
     if wall.tzinfo is not None:
         return Moment(wall.astimezone(UTC), wall.date())
     if zone is None:
@@ -52,14 +56,16 @@ def _local(wall: datetime, zone: ZoneInfo) -> Moment:
     return Moment(None, wall.date(), "ambiguous" if back == wall else "gap")
 
 
-def _parsed(text: str, when: When, suffix: str) -> datetime | None:
+def _parsed(text: str, when: When, suffix: str) -> tuple[datetime, bool] | None:
+    """The wall time by the first format that fits, and whether it has a time of day at all."""
     for pattern in when.formats:
         try:
             if pattern == "iso":
-                return datetime.fromisoformat(_iso(text))
+                return datetime.fromisoformat(_iso(text)), len(text) > len("2026-03-02")
             if pattern == "excel":
-                return _serial(text)
-            return datetime.strptime(text, pattern + suffix)  # noqa: DTZ007 - the zone is applied by the caller
+                return _serial(text), not float(text).is_integer()
+            found = datetime.strptime(text, pattern + suffix)  # noqa: DTZ007 - the zone is applied by the caller
+            return found, bool(re.search("%[HIcXTRs]", pattern))
         except (ValueError, OverflowError):
             continue
     return None

@@ -65,7 +65,7 @@ class Batch:
         self.lost: list[Lost] = []
         self.bad: list[Bad] = []
         self.touched: set[Source] = set()
-        self.repeats = 0
+        self.repeats = self.ignored = 0
 
     @property
     def empty(self) -> bool:
@@ -94,6 +94,9 @@ def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, 
         try:
             _take(batch, message, found, cursors, sites, at)
         except BadMessage as error:
+            if found and found[2] == "live":
+                batch.ignored += 1  # live values are never stored, bad ones neither
+                continue
             site, device = (found[0], found[1]) if found and found[0] in sites else (None, None)
             batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:MOST_PAYLOAD]))
     for source in sorted(batch.touched):

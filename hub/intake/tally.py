@@ -46,7 +46,10 @@ def _score(key: str, values: list[int | None], scale: Scale) -> dict[str, Any]:
 
 
 def report_text(report: dict[str, Any]) -> str:
-    """The report as lines for a person: rows, reasons, times and each score with its interval, in all and by site."""
+    """The report as lines for a person: rows, reasons, times and each score with its interval, in all and by site.
+
+    With `stored` (what hub.storage.answers.add said) also how many of the answers were new.
+    """
     lines = [
         f"{report['file']}: {report['rows_in_file']} rows, {report['rows_scored']} scored "
         f"({report['source']}, read as {report['reader']})"
@@ -56,6 +59,8 @@ def report_text(report: dict[str, Any]) -> str:
         lines.append(f"  answers from {report['first_response_utc']} to {report['last_response_utc']}")
     if report["without_time"]:
         lines.append(f"  {report['without_time']} without a time that can be trusted")
+    if "stored" in report:
+        lines.append("  stored: " + ", ".join(f"{count} {what}" for what, count in report["stored"].items()))
     for site, scores in [("all", report["scores"]), *report["by_site"].items()]:
         lines += [f"  {site:12s} {key:4s} {_line(score)}" for key, score in scores.items()]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The hub's HTTP: named questions, live values, survey files. No free SQL, no cookie, no page."""
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,11 +17,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from edge.settings import SettingsError
 from hub.client import ARROW
 from hub.intake.ingest import Ingest
 from hub.intake.taking import Refusal, Taking
 from hub.serve import questions
-from hub.serve.access import Access, Grant
+from hub.serve.access import Access, Grant, TokenError
 from hub.serve.live import Board, text
 from hub.serve.questions import BadQuestion
 from hub.settings import Http
@@ -211,6 +213,11 @@ def _answer_errors(app: FastAPI, desk: Desk) -> None:
     def unknown(request: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse({"error": str(error.detail).lower()}, error.status_code)
 
+    @app.exception_handler(TokenError)
+    def untrusted(request: Request, error: TokenError) -> JSONResponse:
+        _LOG.error("%s", error)
+        return JSONResponse({"error": "the hub could not answer"}, 500)
+
     @app.exception_handler(duckdb.Error)
     def broken(request: Request, error: duckdb.Error) -> JSONResponse:
         _LOG.error("a question failed (%s)", type(error).__name__, exc_info=error)
@@ -221,7 +228,7 @@ def _answer_errors(app: FastAPI, desk: Desk) -> None:
 
 @contextmanager
 def serving(app: FastAPI, settings: Http) -> Iterator[int]:
-    """Serve in a thread for the length of the block; gives the port. OSError where the port cannot be had."""
+    """Serve in a thread for the length of the block; gives the port. Where that is taken the program ends with 1."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -234,7 +241,10 @@ def serving(app: FastAPI, settings: Http) -> Iterator[int]:
         lifespan="off",
         timeout_graceful_shutdown=5,
     )
-    config.load()
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"http.cert_file, http.key_file: cannot be used ({type(error).__name__})") from None
     server = uvicorn.Server(config)
     pipe = config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [pipe]}, name="http", daemon=True)

@@ -84,8 +84,8 @@ def test_now_full_has_a_chart_with_its_words(monkeypatch: pytest.MonkeyPatch) ->
     with served(shop(time.time())) as url:
         monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
         test = AppTest.from_string("from dashboard.views import now; now.page()").run(timeout=30)
-        (chart,) = test.get("vega_lite_chart") or test.get("arrow_vega_lite_chart")
-    assert "Bar chart of today's visitors" in str(chart.proto)
+        (chart,) = test.get("vega_lite_chart")
+    assert "Bar chart of today's visitors" in chart.proto.alt
 
 
 def test_health_full(look: Callable[[Shop, str], str]) -> None:
@@ -147,7 +147,7 @@ def test_stale_is_named_and_greyed(look: Callable[[Shop, str], str], page: str) 
     assert "the newest count is" in said
     if page == "now":
         assert "Numbers stopped at" in said
-        assert "not measured now till_a: last known 3, 40 min ago" in said
+        assert re.search(r"not measured now till_a: last known 3, \d\d min ago", said)
         assert "as usual" not in said
     else:
         assert "online, no new counts" in said

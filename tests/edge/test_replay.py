@@ -97,7 +97,7 @@ def triangles(size: int = 40) -> st.SearchStrategy[list[tuple[int, int]]]:
     staff=st.sets(st.integers(1, 4), max_size=2),
 )
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_random_truths_give_the_same_as_an_independent_program(  # noqa: PLR0913
+def test_random_truths_give_the_same_as_an_independent_program(
     independent: SimpleNamespace,
     tmp_path: Path,
     rows: list[tuple[int, int, int, int]],
@@ -145,7 +145,9 @@ def test_entries_and_exits_are_those_of_the_truth(vision: Path, tmp_path: Path) 
     replay(vision / "scenes/zara01.json", out, start=datetime(2026, 3, 1, 12, tzinfo=UTC))
     sent = [json.loads(line) for line in out.read_bytes().splitlines()]
     counts = [v for m in sent for v in m["values"] if v["kind"] == "count" and v["place"] == "mid"]
-    assert (sum(v["entries"] for v in counts), sum(v["exits"] for v in counts)) == (66, 71)
+    assert (sum(v["entries"] or 0 for v in counts), sum(v["exits"] or 0 for v in counts)) == (66, 71)
+    # Nobody looked any more in the last 5 minutes of the quarter of an hour: that is not zero.
+    assert [v["entries"] is None for v in counts] == [False, False, True]
     assert counts[0]["start"] == "2026-03-01T12:00:00Z"
     assert sum(v["observed_s"] for v in counts) in range(358, 362)
 
@@ -186,7 +188,7 @@ def test_one_by_one(vision: Path, yolox: Path, tmp_path: Path) -> None:
     scene: dict[str, Any] = {"name": "one_by_one", "clip": clip, "width": 768, "height": 432, "fps": 10}
     scene["zones"] = [{"id": "picture", "polygon": polygon}]
     (tmp_path / "one_by_one.json").write_text(json.dumps(scene))
-    lines = audited(tmp_path / "one_by_one.json", tmp_path, model=yolox, fps=5)
+    lines = audited(tmp_path / "one_by_one.json", tmp_path, model=yolox, fps=2.5)
     hand = json.loads((vision / "truth/one_by_one.hand.json").read_text())
     truth = [Visited("p", v["first_frame"] / 10, v["last_frame"] / 10, False) for v in hand["visits"]]
     found = [Visited("p", start, end, False) for start, end in of(lines, "visit", "start", "end")]

@@ -196,3 +196,14 @@ def test_scores_by_wait(base: duckdb.DuckDBPyConnection) -> None:
     assert (few_waits["band_from_s"], few_waits["withheld"], few_waits["value"]) == (300, "n<5", None)
     assert (few_answers["band_from_s"], few_answers["band_to_s"]) == (600, None)
     assert (few_answers["withheld"], few_answers["value"], few_answers["n"]) == ("n<10", None, None)
+
+
+def test_a_period_cannot_be_cut_to_single_out_an_answer(base: duckdb.DuckDBPyConnection) -> None:
+    wait(base, NOON, 8, 30)
+    add(base, table(*(answer(i, lag_to_s=60, at=NOON - timedelta(seconds=i)) for i in range(30))))
+    day = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # 04:00 in Berlin, where the business day begins
+    second = timedelta(seconds=1)
+    for end in (day + second, NOON - 20 * second, NOON - 19 * second, NOON + timedelta(days=1)):
+        assert [row["n"] for row in ask(base, "score_by_wait", start=day, end=end)] == [30]
+    assert ask(base, "score_by_wait", start=day + second, end=NOON) == []
+    assert ask(base, "score_by_wait", start=day - timedelta(days=2), end=day) == []

@@ -20,7 +20,8 @@ COLUMNS = {
     "usual": "minute days low mid high so_far_low so_far_mid so_far_high",
     "load": "place kind start end mean max joined served abandoned tills_open coverage",
     "stays": "place of start end n cut p50_s p90_s mean_s within promise_s coverage withheld",
-    "waits": "place of n cut p50_s p90_s mean_s within within_low within_high promise_s first_start last_end coverage",
+    "waits": "place of n cut p50_s p90_s mean_s within within_low within_high promise_s first_start last_end "
+    "coverage",
     "coverage": "device sensor place kind start coverage",
     "scores": "score n value low high state distribution",
     "score_by_wait": "band_from_s band_to_s n value low high withheld",
@@ -155,7 +156,9 @@ def test_a_day_on_which_the_camera_was_blind_is_not_usual(hub, shop):
     for week in (1, 2, 3):
         start, end = day_span(rule, date(2026, 6, 10) - timedelta(weeks=week))
         until = start + (end - start) / 2 if week == 2 else end
-        hub.take(*(shop.raw(shop.window(e, shop.count(e, week))) for e in range(int(start) + 300, int(until) + 1, 300)))
+        hub.take(
+            *(shop.raw(shop.window(e, shop.count(e, week))) for e in range(int(start) + 300, int(until) + 1, 300))
+        )
     assert {row["days"] for row in ask(hub, "usual").to_pylist()} == {2}
 
 
@@ -163,7 +166,9 @@ def test_stays_and_waits_agree_with_their_bins(hub, shop):
     hub.take(shop.raw(shop.status(), "status"))
     hub.take(
         shop.raw(shop.window(NOW - 900, shop.stat(NOW - 900, {9: 8, 10: 2}))),
-        shop.raw(shop.window(NOW, shop.stat(NOW, {9: 0, 21: 10}), shop.stat(NOW, {3: 6}, of="dwell", place="centre"))),
+        shop.raw(
+            shop.window(NOW, shop.stat(NOW, {9: 0, 21: 10}), shop.stat(NOW, {3: 6}, of="dwell", place="centre"))
+        ),
     )
     stays = ask(hub, "stays").to_pylist()
     assert [(row["place"], row["of"], row["n"]) for row in stays] == [

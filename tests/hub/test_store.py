@@ -45,9 +45,7 @@ def test_a_later_revision_wins_in_the_quarter_hour(hub, shop):
 
 def test_quarter_hours_of_two_sites_stay_apart(hub, shop):
     other = type(shop)(site="s002")
-    hub.take(
-        shop.raw(shop.window(NOW, shop.count(NOW, 1))), other.raw(other.window(NOW, other.count(NOW, 2)))
-    )
+    hub.take(shop.raw(shop.window(NOW, shop.count(NOW, 1))), other.raw(other.window(NOW, other.count(NOW, 2))))
     found = hub.rows("SELECT site, entries, CAST(day AS VARCHAR) AS day, minute FROM count_15 ORDER BY site")
     assert found == [
         {"site": "s001", "entries": 1, "day": "2026-06-10", "minute": 19 * 60 + 45},
@@ -76,9 +74,14 @@ def test_a_gap_is_kept_with_its_reason(hub, shop):
 
 def test_a_failed_transaction_leaves_nothing(hub, shop):
     version = hub.store.version
-    with pytest.raises(ZeroDivisionError), hub.store.write() as connection:
-        connection.execute("INSERT INTO data_version VALUES (99)")
-        raise ZeroDivisionError
+
+    def half_a_transaction():
+        with hub.store.write() as connection:
+            connection.execute("INSERT INTO data_version VALUES (99)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_a_transaction()
     assert hub.rows("SELECT count(*) AS n FROM data_version") == [{"n": 1}]
     assert hub.store.version == version
     hub.take(shop.raw(shop.window(NOW, shop.count(NOW, 1))))

@@ -1,5 +1,6 @@
 """The simulated day: the same again for the same seed, everybody leaves, queues keep their order, Little's law."""
 
+import itertools
 import tomllib
 from datetime import date, timedelta
 
@@ -69,7 +70,7 @@ def test_the_queue_serves_in_the_order_of_joining() -> None:
         for till in (0, 1):
             at_till = [(w.served, w.done) for w in served if w.till == till]
             assert at_till == sorted(at_till)
-            assert all(b[0] > a[1] for a, b in zip(at_till, at_till[1:], strict=False))  # type: ignore[operator]
+            assert all(b[0] > a[1] for a, b in itertools.pairwise(at_till))  # type: ignore[operator]
 
 
 def test_littles_law_holds_in_the_queue(friday: Day) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_seen_covers_the_whole_day_once(friday: Day, stated: list[Fact]) -> None
         seen = [s for s in of(Seen, stated) if s.source == sensor]
         assert seen[0].since == friday.start
         assert seen[-1].at == friday.end
-        assert all(a.at == b.since for a, b in zip(seen, seen[1:], strict=False))
+        assert all(a.at == b.since for a, b in itertools.pairwise(seen))
 
 
 def test_present_agrees_with_joined_and_done(stated: list[Fact]) -> None:

@@ -53,7 +53,7 @@ def test_a_person_is_drawn_where_the_projection_says(name: str, spot: tuple[floa
     assert x < foot[0] < x + w
     assert y + h == pytest.approx(foot[1], abs=6)
     assert y == pytest.approx(head[1], abs=8)
-    rows, columns = np.nonzero(changed)
+    _rows, columns = np.nonzero(changed)
     assert x - 25 < columns.min() < columns.max() < x + w + 25
     assert changed[int(y) : int(y + h), int(x) : int(x + w)].mean() > 0.2
 

@@ -1,11 +1,28 @@
 -- The answers to the recommendation question by how long people waited at the site around that visit, in bands of the
 -- mean wait of those windows: band_from_s, band_to_s (NULL: open), answer, n, waits (measured, each window once).
--- Finished by hub.insight.scores. Only answers whose time is known, and beside which waits were measured.
+-- Finished by hub.insight.scores. Only answers whose time is known, and beside which waits were measured. A business
+-- day counts whole, where it begins in [start, end): two periods that differ by a moment cannot single out an answer.
 WITH band AS (
     SELECT * FROM (VALUES (0, 60), (60, 120), (120, 180), (180, 300), (300, 600), (600, NULL)) AS b (from_s, to_s)
+), cutover AS (
+    SELECT
+        site, timezone,
+        CAST(left(day_starts, 2) AS INTEGER) * INTERVAL 1 HOUR
+            + CAST(right(day_starts, 2) AS INTEGER) * INTERVAL 1 MINUTE AS past_midnight
+    FROM site WHERE site = $site
+), day_of AS (
+    SELECT
+        a.source, a.id,
+        timezone(
+            c.timezone, date_trunc('day', timezone(c.timezone, a.answered_at) - c.past_midnight) + c.past_midnight
+        ) AS begins_at
+    FROM answer AS a JOIN cutover AS c ON c.site = a.site
+    WHERE a.answered_at >= $start AND a.answered_at < $end + INTERVAL 26 HOUR
 ), pair AS MATERIALIZED (
-    SELECT * FROM answer_waits
-    WHERE site = $site AND answered_at >= $start AND answered_at < $end AND nps IS NOT NULL
+    SELECT w.*
+    FROM answer_waits AS w JOIN day_of AS d ON d.source = w.source AND d.id = w.id
+    WHERE w.site = $site AND w.answered_at >= $start AND w.answered_at < $end + INTERVAL 26 HOUR
+        AND w.nps IS NOT NULL AND d.begins_at >= $start AND d.begins_at < $end
 ), told AS (
     SELECT source, id, nps, sum(sum_s) / sum(n) AS wait_s FROM pair GROUP BY source, id, nps
 ), placed AS (

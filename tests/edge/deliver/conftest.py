@@ -15,8 +15,8 @@ from edge.topics import split, topic
 class SmallHub:
     """Follows the protocol of the real one; `rows` are (device, epoch, seq) in the order of commitment."""
 
-    def __init__(self, port: int, site: str) -> None:
-        self.port, self.site = port, site
+    def __init__(self, port: int, site: str, name: str) -> None:
+        self.port, self.site, self.name = port, site, name
         self.rows: list[tuple[str, str, int]] = []
         self.windows: list[Window] = []
         self.repeated = 0
@@ -32,7 +32,7 @@ class SmallHub:
         self._ended.clear()
         leaves = [(topic(self.site, "+", "w"), 1), (topic(self.site, "+", "status"), 1)]
         self.connection = Connection(
-            Broker(port=self.port), f"hub-{self.site}", subscriptions=leaves, session_s=3600, manual_ack=True
+            Broker(port=self.port), f"{self.name}-{self.site}", subscriptions=leaves, session_s=3600, manual_ack=True
         )
         self.connection.start()
         self._thread = threading.Thread(target=self._work)
@@ -99,11 +99,11 @@ def site(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def hub_at(site: str) -> Iterator[Callable[[int], SmallHub]]:
+def hub_at(site: str) -> Iterator[Callable[..., SmallHub]]:
     hubs: list[SmallHub] = []
 
-    def start(port: int) -> SmallHub:
-        hubs.append(SmallHub(port, site).start())
+    def start(port: int, name: str = "hub") -> SmallHub:
+        hubs.append(SmallHub(port, site, name).start())
         return hubs[-1]
 
     yield start

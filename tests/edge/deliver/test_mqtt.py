@@ -46,7 +46,7 @@ def test_it_starts_without_a_broker_and_finds_it_later(broker: Any, connect: Any
     assert isinstance(wait_for(connection, Down), Down)
     assert not connection.publish("t/a", b"nothing is kept for later")
     broker.start()
-    assert wait_for(connection, Up).generation == 1
+    assert not wait_for(connection, Up).session_present
     assert connection.connected
     assert connection.alive
 
@@ -61,8 +61,7 @@ def test_an_unconfirmed_message_comes_again_on_the_next_connection_only(broker: 
     taker.restart()
     wait_for(taker, Down)
     assert not taker.ack(first)
-    wait_for(taker, Up)
-    again = wait_for(taker, Received)
+    again = wait_for(taker, Received)  # of a kept session it comes before Up
     assert again.payload == first.payload
     assert not taker.ack(first)
     assert taker.ack(again)

@@ -6,13 +6,14 @@ import os
 import sys
 import threading
 import time
+import tracemalloc
 import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.measure.dwell import Present, Visit
 from edge.measure.facts import Fact, Seen
@@ -75,9 +76,9 @@ def test_a_walk_becomes_visits_head_counts_and_seen(tmp_path: Path) -> None:
     found += take(clock, walk(STRANGER, 1120, 1180, "a"))
     visits = [f for f in found if isinstance(f, Visit)]
     assert [v.zone for v in visits] == ["left", "right"]
-    assert abs(visits[0].start - 1000) <= 4
-    assert abs(visits[0].at - 1060) <= 4
-    assert abs(visits[1].at - visits[1].start - 60) <= 4
+    assert abs(visits[0].start - 1000) <= 6
+    assert abs(visits[0].at - 1060) <= 6
+    assert abs(visits[1].at - visits[1].start - 60) <= 6
     assert [v.cut for v in visits] == [False, True]
     assert {f.at for f in found if isinstance(f, Seen)} == {float(t) for t in range(1000, 1180)}
     counts = {(f.at, f.place): f.people for f in found if isinstance(f, Present)}
@@ -143,13 +144,11 @@ def test_a_silent_scanner_is_told_by_its_place_once(tmp_path: Path, caplog: pyte
 
 
 def test_memory_does_not_grow_with_strangers(tmp_path: Path) -> None:
-    import tracemalloc
-
     clock = turn(tmp_path)
     clock.take(Heard(1000.0, "a", advert(STRANGER), -60.0))
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    for n in range(30_000):
+    for n in range(12_000):
         clock.take(Heard(1000 + n / 10_000, "a", pack(n.to_bytes(6, "big")), -60.0))
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
@@ -157,7 +156,7 @@ def test_memory_does_not_grow_with_strangers(tmp_path: Path) -> None:
 
 
 def gateway(port: int) -> Client:
-    client = Client(CallbackAPIVersion.VERSION2)
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
     client.connect("127.0.0.1", port)
     client.loop_start()
     return client
@@ -214,11 +213,14 @@ def test_facts_from_gateways_through_the_agent_s_door(broker: Broker, tmp_path: 
 
     thread, found = threading.Thread(target=send), []
     thread.start()
-    limit = time.monotonic() + 30
+    # A feed that never comes up gives no fact at all, so a clock must end the wait.
+    limit = threading.Timer(20, stop.set)
+    limit.start()
     for fact in facts(made, made.sensors[0], stop):
         found.append(fact)
-        if (isinstance(fact, Present) and fact.people) or time.monotonic() > limit:
+        if isinstance(fact, Present) and fact.people:
             stop.set()
+    limit.cancel()
     done.set()
     thread.join()
     sender.disconnect()
@@ -232,7 +234,7 @@ def test_facts_from_gateways_through_the_agent_s_door(broker: Broker, tmp_path: 
 def test_a_gateway_broker_elsewhere_is_refused(host: str, tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"radio\.gateway_host") as error:
         next(gateway_adverts(Radio(scanners="", gateway_host=host), threading.Event()))
-    assert host not in str(error.value)
+    assert str(error.value) == "radio.gateway_host: must be this machine (127.0.0.1, ::1 or localhost)"
 
 
 def recording(folder: Path) -> Path:

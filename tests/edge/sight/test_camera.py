@@ -56,7 +56,9 @@ def test_a_recording_is_counted_while_reading(tmp_path: Path) -> None:
     assert all(abs(level - 8 * i) < 4 for i, level in seen)
 
 
-@pytest.mark.parametrize(("fps", "expected"), [(10, [0, 3, 6]), (20, [0, 2, 3, 5, 6]), (60, [0, 1, 2]), (7, [0, 4, 9])])
+@pytest.mark.parametrize(
+    ("fps", "expected"), [(10, [0, 3, 6]), (20, [0, 2, 3, 5, 6]), (60, [0, 1, 2]), (7, [0, 4, 9])]
+)
 def test_fewer_frames_are_the_nearest_ones(tmp_path: Path, fps: float, expected: list[int]) -> None:
     seen = [(i, int(image.mean())) for i, image in recorded(str(clip(tmp_path / "a.avi")), 30, fps)]
     assert [i for i, _ in seen][: len(expected)] == expected
@@ -95,9 +97,10 @@ def test_a_crafted_file_kills_only_the_child(tmp_path: Path) -> None:
     path = str(crashing(tmp_path / "crash.avi"))
     # Some builds of the decoder die of it, others read the five frames; this process lives on either way.
     try:
-        assert len(list(recorded(path, 25, None))) <= 5
-    except CameraError as error:
-        assert "the recording" in str(error)
+        count = len(list(recorded(path, 25, None)))
+    except CameraError:
+        count = 0
+    assert count <= 5
 
 
 def test_a_decoder_that_is_killed_is_an_error(tmp_path: Path) -> None:
@@ -203,9 +206,12 @@ def test_a_camera_gives_the_newest_frames_at_the_rate_asked_for() -> None:
 
 
 def test_a_camera_that_drops_comes_back_and_its_absence_is_told() -> None:
-    with shop() as server, closing(
-        frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
-    ) as source:
+    with (
+        shop() as server,
+        closing(
+            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
+        ) as source,
+    ):
         assert next(image for _, image in source if image is not None).shape == (120, 160, 3)
         server.down = True
         assert next(at for at, image in source if image is None) == pytest.approx(time.time(), abs=1)
@@ -216,9 +222,12 @@ def test_a_camera_that_drops_comes_back_and_its_absence_is_told() -> None:
 
 
 def test_a_camera_that_falls_silent_is_dead_after_five_seconds() -> None:
-    with shop() as server, closing(
-        frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
-    ) as source:
+    with (
+        shop() as server,
+        closing(
+            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
+        ) as source,
+    ):
         next(image for _, image in source if image is not None)
         server.mute = True
         start = time.monotonic()

@@ -74,7 +74,7 @@ def test_impossible_heights_are_refused_except_where_the_picture_ends() -> None:
 def test_hidden_feet_are_where_the_head_says() -> None:
     boxes = people(np.array([300.0]))
     boxes[0, 3] = 270.0
-    front = boxes + [0, 30, 0, 60, 0]
+    front = boxes + np.array([0, 30, 0, 60, 0])
     both = np.vstack([boxes, front])
     assert cut(both, 480).tolist() == [True, False]
     xy = feet(both, 480, taught())

@@ -1,6 +1,7 @@
 """Broken files, doubtful times, personal texts: what does not get in, and what is said about it."""
 
 import json
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -150,6 +151,35 @@ def test_times_the_clocks_skip_or_show_twice(wall: str, at: datetime | None, exc
         assert survey.report["ambiguous_times"] == (wall == "2026-10-25 02:30:00")
 
 
+@pytest.mark.parametrize(
+    ("form", "text"), [("iso", "2026-03-02"), ("%d.%m.%Y", "02.03.2026"), ("excel", "46083"), ("excel", "46083.0")]
+)
+def test_a_date_alone_is_a_day_and_not_midnight(form: str, text: str) -> None:
+    survey = taken(HEADER + f"a1,{text},s01,,9,5,7,\n", INSTORE.replace('format = "iso"', f'format = "{form}"'))
+    assert [(row["at"], row["day"]) for row in survey.answers.to_pylist()] == [(None, date(2026, 3, 2))]
+    assert survey.report["without_time"] == 1
+
+
+def test_the_last_question_of_two_header_rows_may_have_several_columns() -> None:
+    head = "RespondentID,How happy?,Which?,,\n,Response,tea,coffee,none\n"
+    mapping = (
+        BOOK.replace('"id"', '"RespondentID"')
+        .replace('"c"', '"How happy?"')
+        .replace("csat", 'touchpoint = { column = "Which? | none" }\ncsat')
+    )
+    survey = taken(head + "1,4,,,x\n2,5,tea,,\n", mapping)
+    assert [(row["csat"], row["touchpoint"]) for row in survey.answers.to_pylist()] == [(4, "x"), (5, None)]
+
+
+def test_a_trailing_separator_is_no_column() -> None:
+    assert taken((HEADER + ROWS).replace("\n", ",\n")).report["rows_scored"] == 3
+
+
+def test_the_report_says_what_was_stored() -> None:
+    report = taken(HEADER + ROWS).report | {"stored": {"added": 3, "same": 0}}
+    assert "stored: 3 added, 0 same" in report_text(report)
+
+
 def test_equal_rows_without_an_id_are_two_visitors_and_keep_their_ids() -> None:
     mapping = INSTORE.replace('id = "id"\n', "")
     once = taken(HEADER + ROWS + ROWS, mapping)
@@ -183,6 +213,18 @@ def test_equal_rows_without_an_id_are_two_visitors_and_keep_their_ids() -> None:
 )
 def test_comments_are_masked(text: str, clean: str | None) -> None:
     assert mask(text) == clean
+
+
+def test_long_comments_are_cut_before_an_address_and_cost_little() -> None:
+    for cut in range(1960, 2010):
+        left = mask("x" * 900 + " " + "y " * ((cut - 901) // 2) + "jo.bloggs@example.com and more " * 9)
+        assert left
+        assert len(left) <= 2000
+        assert "jo.b" not in left
+    before = time.perf_counter()
+    for text in ("a" * 500_000, "1 " * 400_000, "a@" * 300_000, "my name is " * 50_000, "GB12 " * 100_000):
+        mask(text)
+    assert time.perf_counter() - before < 5
 
 
 def test_a_personal_column_does_not_come_back_through_the_comment() -> None:

@@ -1,10 +1,11 @@
 """Mappings: what they accept, and errors that name the key and never the value."""
 
 from importlib.resources import files
+from typing import get_args
 
 import pytest
 
-from hub.intake.mapping import MappingError, load
+from hub.intake.mapping import Exclude, Mapping, MappingError, Reader, Scale, Source, When, load
 
 GOOD = """
 source = "shop"
@@ -89,3 +90,13 @@ def test_mashing_needs_a_time() -> None:
             'source = "x"\nmash_s = 3\nsite = { constant = "s01" }\nchannel = { constant = "kiosk" }\n'
             'csat = { column = "a" }'
         )
+
+
+def test_the_readme_names_every_key() -> None:
+    text = (files("hub.intake") / "README.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in text.split("\n") if line.startswith("|"))
+    for kind in (Mapping, When, Source, Scale, Exclude):
+        for name in kind.__struct_fields__:
+            assert f"`{name}`" in rows, name
+    for reader in get_args(Reader):
+        assert reader in rows

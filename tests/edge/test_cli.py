@@ -1,0 +1,186 @@
+import os
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from edge.measure.facts import Seen, to_line
+from edge.measure.footfall import Crossing
+from edge.plan import parse
+from edge.toml import text
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("run", "check", "config", "backfill", "replay", "measure", "model")
+PLAN = """
+site = "s"
+device = "d"
+timezone = "UTC"
+level = "standard"
+[[sensors]]
+id = "cam"
+kind = "camera"
+source = "{source}"
+loop = true
+[[lines]]
+id = "door"
+sensor = "cam"
+a = [0, 0]
+b = [9, 9]
+[broker]
+port = {port}
+[outbox]
+dir = "{dir}"
+"""
+
+
+def edge(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "edge", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, cwd=ROOT, env=os.environ | environ)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "edge.toml"
+    path.write_text(PLAN.format(source=tmp_path / "none.mp4", port=1, dir=tmp_path / "outbox"))
+    return path
+
+
+def test_every_command_has_help_and_the_readme_knows_it() -> None:
+    readme = (ROOT / "edge/README.md").read_text()
+    top = edge("--help").stdout
+    for command in COMMANDS:
+        assert command in top
+        assert edge(command, "--help").returncode == 0
+        assert f"instore-edge {command}" in readme
+
+
+def test_version_and_wrong_usage() -> None:
+    assert edge("--version").stdout.startswith("instore-edge ")
+    assert edge().returncode == 2
+    assert edge("dance").returncode == 2
+
+
+def test_the_sample_is_a_plan_and_names_every_setting() -> None:
+    sample = edge("config").stdout
+    plan = parse(tomllib.loads(sample))
+    assert plan.level == "standard"
+    for part in (plan, plan.sensors[0], plan.lines[0], plan.zones[0], plan.queues[0], plan.broker, plan.outbox):
+        for name in part.__struct_fields__:
+            assert name in sample, name
+    # What is commented out shows the defaults: with the numbers and choices laid in, nothing changes.
+    sample = sample.replace("/etc/instore/ceiling-1.url", "address")
+    shown = [line.removeprefix("# ") for line in sample.splitlines() if not line.startswith("##")]
+    own = ("/etc/instore/", "[radio]", "gateway_", "model =", "ignore =", "limit =", "username =")
+    again = parse(tomllib.loads("\n".join(line for line in shown if not any(word in line for word in own))))
+    sensor = structs.replace(plan.sensors[0], source_file="address")
+    assert again == structs.replace(plan, sensors=(sensor,))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('level = "standard"', ""), "level: missing"),
+        (('level = "standard"', 'level = "dp"'), "level: dp is not available"),
+        (("port = 1", "port = 'hunter2'"), "broker.port: expected `int`"),
+        (('id = "door"', 'id = "door"\nhunter2 = 1'), "lines[0].hunter2: unknown key"),
+        (("[broker]", "[broker]\nhost = hunter2"), "file: not valid TOML"),
+        (
+            ("[broker]", "[broker]\npassword_file = '/none'\nusername = 'x'"),
+            "broker.password_file: the file cannot be",
+        ),
+    ],
+)
+def test_a_bad_configuration_is_78_and_names_the_key(config: Path, change: tuple[str, str], says: str) -> None:
+    config.write_text(config.read_text().replace(*change))
+    done = edge("run", "--config", config)
+    assert done.returncode == 78, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    if "key" not in says:
+        assert "hunter2" not in done.stderr
+
+
+def test_no_configuration_at_all(tmp_path: Path) -> None:
+    done = edge("run", "--config", tmp_path / "none.toml")
+    assert done.returncode == 78
+    assert "file: cannot be read" in done.stderr
+
+
+def test_check_says_what_fails_and_gives_no_address(config: Path, tmp_path: Path) -> None:
+    source = tmp_path / "hunter2.mp4"
+    config.write_text(config.read_text().replace("none.mp4", "hunter2.mp4"))
+    done = edge("check", "--config", config)
+    assert done.returncode == 1
+    rows = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
+    assert rows == {"level": "ok", "camera": "FAIL", "broker": "FAIL", "outbox": "ok"}
+    assert "hunter2" not in done.stdout + done.stderr
+    assert not source.exists()
+    assert stat.S_IMODE((tmp_path / "outbox").stat().st_mode) == 0o700
+
+
+def test_check_is_content_where_all_works(config: Path, shared_data: Path, shared_broker: int) -> None:
+    clip = shared_data / "vision/clips/pets_a.mp4"
+    if not clip.is_file():
+        clip = next((shared_data / "vision").rglob("*.mp4"))
+    environ = {"INSTORE_EDGE__SENSORS__0__SOURCE": str(clip), "INSTORE_EDGE__BROKER__PORT": str(shared_broker)}
+    done = edge("check", "--config", config, **environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_run_never_loads_the_writer_of_audits(config: Path) -> None:
+    code = (
+        "import sys; from edge.__main__ import main\n"
+        f"code = main(['check', '--config', {str(config)!r}])\n"
+        "print([name for name in sys.modules if name in ('edge.recording', 'edge.replay')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
+
+
+def test_backfill_reads_lines_and_names_the_bad_one(config: Path, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.jsonl"
+    lines = [to_line(Seen(1e9 + i * 60, "cam", since=1e9 + i * 60 - 60)) for i in range(60)]
+    facts.write_bytes(b"".join([*lines, to_line(Crossing(1e9 + 3590, "door", "+"))]))
+    done = edge("backfill", "--config", config, facts)
+    assert done.returncode == 0, done.stderr
+    told = dict(line.split() for line in done.stdout.splitlines())
+    assert told["facts"] == "61"
+    assert int(told["messages"]) == 12
+    facts.write_bytes(lines[0] + b"hunter2\n")
+    done = edge("backfill", "--config", config, facts)
+    assert done.returncode == 1
+    assert "line 2: no fact" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert edge("backfill", "--config", config, tmp_path / "none").returncode == 1
+
+
+def test_replay_and_the_plan_of_a_scene(shared_data: Path, tmp_path: Path) -> None:
+    scene = shared_data / "vision/scenes/shop1_corridor.json"
+    if not scene.is_file():
+        pytest.skip("the scene is not there")
+    out = tmp_path / "messages.jsonl"
+    done = edge("replay", "--scene", scene, "--input", "truth", "--out", out, "--audit", tmp_path / "audit.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes().count(b"\n") >= 1
+    plan = parse(tomllib.loads(edge("config", "--scene", scene).stdout))
+    assert plan.sensors[0].loop
+    assert Path(plan.sensors[0].source or "").is_file()
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+single = st.booleans() | st.integers(-(2**60), 2**60) | numbers | words
+values = st.recursive(single, lambda inner: st.lists(inner, max_size=3), max_leaves=6)
+inner_tables = st.dictionaries(words, values, max_size=3)
+tables = st.dictionaries(words, values | inner_tables | st.lists(inner_tables, min_size=1, max_size=3), max_size=4)
+
+
+@given(tables)
+def test_what_we_write_is_what_toml_reads(table: dict[str, object]) -> None:
+    assert tomllib.loads(text(table)) == table

@@ -1,0 +1,163 @@
+"""The commands of instore-hub as a person types them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pyarrow.parquet
+import pytest
+
+from edge.settings import SettingsError
+from hub.client import Hub, HubAway
+from hub.intake.sorting import sort
+from hub.settings import Http, Settings, checked, loopback, read
+from hub.sites import Site
+from hub.storage.store import Store
+
+SITE = Site(id="s001", name="High Street", timezone="Europe/Berlin")
+
+
+@pytest.fixture
+def config(tmp_path, shared_broker):
+    path = tmp_path / "hub.toml"
+    path.write_text(
+        f'state_dir = "{tmp_path}"\n[mqtt]\nport = {shared_broker}\n[http]\nport = {20_000 + os.getpid() % 9000}\n'
+        '[[sites]]\nid = "s001"\nname = "High Street"\ntimezone = "Europe/Berlin"\n'
+    )
+    return path
+
+
+def hub(config, *arguments, code=0):
+    command = [sys.executable, "-m", "hub", "--config", str(config), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout
+
+
+def test_the_sample_is_a_valid_configuration(tmp_path, config):
+    path = tmp_path / "sample.toml"
+    path.write_text(hub(config, "config"))
+    assert read(path, {}).sites[0].id == "s001"
+    bare = path.read_text().replace("\n# ", "\n").replace('ca_file = "/etc', '# ca_file = "/etc')
+    given = [line for line in bare.splitlines() if line.split(" ")[0].endswith("_file")]
+    assert len(given) == 5
+    assert read(path, {"INSTORE_HUB__HTTP__PORT": "9999"}).http.port == 9999
+
+
+def test_check_tries_broker_and_database(config):
+    said = hub(config, "check")
+    assert said.count(" ok ") == 3
+    config.write_text(config.read_text().replace("port = ", "port = 1 #", 1))
+    assert "FAIL" in hub(config, "check", code=1)
+
+
+def test_an_answer_file_goes_in_and_a_question_comes_out(tmp_path, config):
+    rows = [f"a{i},2026-06-10T1{i % 8}:00:00+02:00,s001,exit,{i % 11},{i % 5 + 1},{i % 7 + 1}," for i in range(40)]
+    file = tmp_path / "survey.csv"
+    file.write_text("\n".join(["id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment", *rows]))
+    assert json.loads(hub(config, "import", file, "--mapping", "instore", "--dry-run", "--json"))["rows_scored"] == 40
+    assert not (tmp_path / "hub.duckdb").exists()
+    for _ in range(2):
+        assert json.loads(hub(config, "import", file, "--mapping", "instore", "--json"))["rows_scored"] == 40
+    span = ["--site", "s001", "--start", "2026-06-01T00:00:00Z", "--end", "2026-07-01T00:00:00Z"]
+    text = hub(config, "export", "scores", *span)
+    assert text.splitlines()[0].startswith('"score","n","value"')
+    assert '"nps",40,' in text
+    hub(config, "export", "scores", *span, "--out", tmp_path / "scores.parquet")
+    assert pyarrow.parquet.read_table(tmp_path / "scores.parquet").column("n").to_pylist() == [40, 40, 40]
+    hub(config, "export", "nope", *span, code=1)
+    hub(config, "import", file, "--mapping", "nope", code=1)
+
+
+def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
+    token = tmp_path / "token"
+    token.write_text(hub(config, "token", "create", "importer", "--sites", "s001", "--import"))
+    file = tmp_path / "survey.csv"
+    file.write_text(
+        "id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment\n1,2026-06-10T10:00:00Z,s001,exit,9,5,6,\n"
+    )
+    settings = read(config, {})
+    running = subprocess.Popen([sys.executable, "-m", "hub", "--config", str(config), "run"])
+    try:
+        with Hub(f"http://127.0.0.1:{settings.http.port}", token.read_text()) as asked:
+            limit = time.monotonic() + 20
+            while time.monotonic() < limit:
+                try:
+                    if asked.health()["ok"]:
+                        break
+                except HubAway:
+                    time.sleep(0.2)
+            hub(config, "import", file, "--mapping", "instore", "--token-file", token)
+            assert asked.version() >= 1
+        hub(config, "import", file, "--mapping", "instore", code=78)
+        span = ["--site", "s001", "--start", "2026-06-01T00:00:00Z", "--end", "2026-07-01T00:00:00Z"]
+        assert '"nps",1,' in hub(config, "export", "scores", *span, "--token-file", token)
+        assert "the hub is running" in hub(config, "check")
+        hub(config, "quarantine", "list", code=1)
+    finally:
+        running.terminate()
+        assert running.wait(timeout=20) == 0
+
+
+def test_tokens_are_made_listed_and_revoked(config):
+    token = hub(config, "token", "create", "dash", "--sites", "s001").strip()
+    assert len(token) == 43
+    said = hub(config, "token", "list")
+    assert "dash" in said
+    assert token not in said
+    hub(config, "token", "create", "dash", "--sites", "s001", code=1)
+    hub(config, "token", "create", "other", "--sites", "s999", code=1)
+    hub(config, "token", "revoke", "dash")
+    hub(config, "token", "revoke", "dash", code=1)
+    assert hub(config, "token", "list") == ""
+
+
+def test_a_message_of_an_unknown_site_is_taken_once_the_site_is_known(tmp_path, config, hub_with_stranger):
+    assert "unknown site" in hub(config, "quarantine", "list")
+    assert hub(config, "quarantine", "retry").strip() == "0 taken, 1 left"
+    more = '[[sites]]\nid = "s002"\nname = "New"\ntimezone = "Asia/Kathmandu"\n'
+    config.write_text(config.read_text() + more)
+    assert hub(config, "quarantine", "retry").strip() == "1 taken, 0 left"
+    assert hub(config, "quarantine", "list") == ""
+    with Store(tmp_path / "hub.duckdb", {}, 0.0) as store:
+        assert store.rows("SELECT site, entries FROM count_15").to_pylist() == [{"site": "s002", "entries": 4}]
+
+
+@pytest.fixture
+def hub_with_stranger(tmp_path, shop):
+    stranger, now = type(shop)(site="s002"), int(time.time()) // 300 * 300
+    with Store(tmp_path / "hub.duckdb", {"s001": SITE}, now) as store:
+        cursors = store.cursors()
+        batch = sort([stranger.raw(stranger.window(now, stranger.count(now, 4)))], cursors, {"s001": SITE}, now)
+        store.commit(batch, cursors, now)
+
+
+def test_forget_says_what_it_deleted(config, hub_with_stranger):
+    assert "quarantine         0" in hub(config, "forget", "--old")
+    assert "quarantine         1" in hub(config, "forget", "--site", "s002")
+    hub(config, "forget", code=2)
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "well"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("localhost", {}, True),
+        ("0.0.0.0", {}, False),
+        ("hub.example", {}, False),
+        ("0.0.0.0", {"behind_proxy": True}, True),
+        ("0.0.0.0", {"cert_file": "a", "key_file": "b"}, True),
+        ("127.0.0.1", {"cert_file": "a"}, False),
+    ],
+)
+def test_the_hub_is_not_opened_to_a_network_bare(host, more, well):
+    settings = Settings(sites=(SITE,), http=Http(host=host, **more))
+    if well:
+        assert checked(settings) is settings
+    else:
+        with pytest.raises(SettingsError, match=r"^http\."):
+            checked(settings)
+    assert loopback("127.1.2.3")
