@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,6 +27,8 @@ from edge.plan import PlanError, parse
 from edge.settings import SettingsError, load
 from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
 from simulators.answers import COLUMNS, answers, rows
+from simulators.demo import Demo
+from simulators.demo import run as run_demo
 from simulators.facts import Outage, days, facts
 from simulators.fleet import shops
 from simulators.frames import Picture
@@ -185,6 +188,12 @@ def fleet_command(args: argparse.Namespace) -> int:
     return 0
 
 
+def demo_command(args: argparse.Namespace) -> int:
+    """`demo`: broker, hub, a simulated shop before cameras, edge agent, dashboard."""
+    seed = 7 if args.seed is None else args.seed
+    return run_demo(Demo(port=args.port, folder=args.dir, weeks=args.weeks, seed=seed, scene=args.scene))
+
+
 def check_command(args: argparse.Namespace) -> int:
     """`check`: settings, plan, one simulated day, one picture of each camera; 0 if all of it works."""
     shop = _shop(args)
@@ -217,13 +226,14 @@ def _outage(text: str) -> Outage:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="instore-sim", description="A shop with known truth and no hardware.")
-    parser.add_argument("--version", action="version", version="instore-sim 0.1.0")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('instore')}")
     commands = parser.add_subparsers(dest="command", required=True)
     asked: dict[str, Any] = {
         "shop": (shop_command, "days of the shop as facts, answers, adverts, clip, plan or truth"),
         "camera": (camera_command, "serve the cameras' pictures in real time on 127.0.0.1"),
         "truth": (truth_command, "compare messages with the truth"),
         "fleet": (fleet_command, "plans, facts and answers of many shops"),
+        "demo": (demo_command, "the whole system on this machine, until Ctrl-C"),
         "check": (check_command, "try everything once"),
         "config": (config_command, "print a sample of the settings"),
     }
@@ -279,7 +289,14 @@ def _for_fleet(command: argparse.ArgumentParser) -> None:
     command.set_defaults(outage=[])
 
 
-_OWN = {"shop": _for_shop, "camera": _for_camera, "truth": _for_truth, "fleet": _for_fleet}
+def _for_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=int, default=8501, help="the page's; another where it is taken")
+    command.add_argument("--dir", type=Path, default=Path(".demo"), help="folder for its files, made anew")
+    command.add_argument("--weeks", type=int, choices=range(1, 53), metavar="N", default=8, help="of history")
+    command.add_argument("--scene", type=Path, help="a recorded scene in place of the simulated shop, looped")
+
+
+_OWN = {"demo": _for_demo, "shop": _for_shop, "camera": _for_camera, "truth": _for_truth, "fleet": _for_fleet}
 
 
 if __name__ == "__main__":

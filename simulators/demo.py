@@ -36,7 +36,7 @@ ZONES = (
 LIVELY_HOUR = 14.0
 
 _HUB = """state_dir = "{state}"
-[broker]
+[mqtt]
 host = "127.0.0.1"
 port = {broker}
 [http]
@@ -156,18 +156,18 @@ class _Walk:
             encoding="utf-8",
         )
         token = self.file("token")
-        self.hub("token", "token", "create", "demo", "--sites", self.site, stdout=token)
+        self.hub("token", "token", "create", "demo", "--sites", self.site, "--import", stdout=token)
         token.chmod(0o600)
         self.file("dashboard.toml").write_text(
             _DASHBOARD.format(http=self.http, token=token, port=self.port), encoding="utf-8"
         )
-        self.programs.start("hub", "instore-hub", "run", "--config", str(self.file("hub.toml")))
+        self.programs.start("hub", "instore-hub", "--config", str(self.file("hub.toml")), "run")
         self.programs.start("dashboard", "instore-dashboard", "run", "--config", str(self.file("dashboard.toml")))
         log.info("the page will be at http://127.0.0.1:%d", self.port)
 
     def hub(self, name: str, *command: str, stdout: Path | None = None) -> None:
         config = ["--config", str(self.file("hub.toml"))]
-        self.programs.run(name, "instore-hub", *command, *config, stdout=stdout)
+        self.programs.run(name, "instore-hub", *config, *command, stdout=stdout)
 
     def watch(self) -> None:
         """Camera and edge agent; what happened today until now comes from facts, from now on from pictures."""
