@@ -90,20 +90,20 @@ def run(demo: Demo) -> int:
     demo.folder.mkdir(parents=True)
     (demo.folder / ".instore-demo").touch()
     programs = Processes(demo.folder)
-    try:
-        with Broker() as broker:
-            log.info("broker: %s on 127.0.0.1", broker.kind)
+    with Broker() as broker:
+        log.info("broker: %s on 127.0.0.1", broker.kind)
+        try:
             _Walk(demo, programs, broker.port, stop).walk()
-    except ProgramFailed as failed:
-        log.error("%s", failed)
-        return 1
-    finally:
-        programs.stop()
+        except ProgramFailed as failed:
+            log.error("%s", failed)
+            return 1
+        finally:
+            programs.stop()
     return 0
 
 
 class _Walk:
-    """The order in which things start: a page and a living camera first, eight weeks of history behind them."""
+    """The order in which things start: the page and the hub, then history onto the device's disk, then cameras."""
 
     def __init__(self, demo: Demo, programs: Processes, broker_port: int, stop: threading.Event) -> None:
         self.demo, self.programs, self.stop = demo, programs, stop
@@ -120,11 +120,9 @@ class _Walk:
     def walk(self) -> None:
         self.serve()
         self.watch()
-        threads = [threading.Thread(target=self.announce, daemon=True)]
-        for thread in threads:
-            thread.start()
+        threading.Thread(target=self.announce, daemon=True).start()
         if not self.demo.scene:
-            self.remember()
+            self.listen()
         while not self.stop.wait(0.2):
             self.programs.check()
         log.info("stopping")
@@ -170,60 +168,41 @@ class _Walk:
         self.programs.run(name, "instore-hub", *config, *command, stdout=stdout)
 
     def watch(self) -> None:
-        """Camera and edge agent; what happened today until now comes from facts, from now on from pictures."""
-        plan = self.file("edge.toml")
+        """Cameras and edge agent; what happened until now comes from facts, from now on from pictures."""
+        plan, camera = self.file("edge.toml"), free_port()
         if self.demo.scene:
-            source = ["--scene", str(self.demo.scene.resolve())]
-            self.programs.run("plan", "instore-edge", "config", *source, stdout=plan)
+            scene = ("--scene", str(self.demo.scene.resolve()))
+            self.programs.run("plan", "instore-edge", "config", *scene, stdout=plan)
         else:
-            camera = free_port()
-            url = ["--source", f"http://127.0.0.1:{camera}"]
-            self.sim("plan", self.today(), 1, *url, stdout=plan)
-            shop = ["--seed", str(self.demo.seed), "--timezone", self.zone]
-            self.programs.start("camera", "instore-sim", "camera", *shop, "--port", str(camera))
-            self.sim("facts", self.today(), 1, "--until", self.now.isoformat(), stdout=self.file("today.jsonl"))
+            self.programs.run("plan", *self.shop("plan"), "--source", f"http://127.0.0.1:{camera}", stdout=plan)
         with plan.open("a", encoding="utf-8") as file:
             file.write(f'\n[broker]\nport = {self.broker_port}\n[outbox]\ndir = "{self.file("edge")}"\n')
         if not self.demo.scene:
-            self.programs.run(
-                "backfill", "instore-edge", "backfill", "--config", str(plan), str(self.file("today.jsonl"))
-            )
+            self.remember(plan)
+            seed = ("--seed", str(self.demo.seed), "--timezone", self.zone)
+            self.programs.start("camera", "instore-sim", "camera", *seed, "--port", str(camera))
         self.programs.start("edge", "instore-edge", "run", "--config", str(plan))
 
-    def remember(self) -> None:
-        """Weeks of history, from facts, through the same windows, door, outbox and wire."""
-        days = 7 * self.demo.weeks
-        first = self.today() - timedelta(days=days)
-        answers = self.file("answers.csv")
-        self.sim("answers", first, days + 1, "--until", self.now.isoformat(), stdout=answers)
-        self.hub("import", "import", str(answers), "--mapping", "instore", "--token-file", str(self.file("token")))
-        self.sim("facts", first, days, stdout=self.file("history.jsonl"))
-        self.programs.run(
-            "history",
-            "instore-edge",
-            "backfill",
-            "--config",
-            str(self.file("edge.toml")),
-            str(self.file("history.jsonl")),
-        )
-        log.info("%d days of history are on their way to the hub", days)
+    def remember(self, plan: Path) -> None:
+        """Weeks of history until now, from facts, through the same windows, door, outbox and wire."""
+        log.info("making %d weeks of history", self.demo.weeks)
+        backfill = ("instore-edge", "backfill", "--config", str(plan), "-")
+        self.programs.pipe("facts", (*self.shop("facts"), *self.weeks()), "backfill", backfill)
 
-    def sim(self, what: str, day: date, days: int, *more: str, stdout: Path) -> None:
-        seed = ["--seed", str(self.demo.seed), "--site", SITE, "--timezone", self.zone]
-        self.programs.run(
-            f"sim-{what}",
-            "instore-sim",
-            "shop",
-            "--as",
-            what,
-            *seed,
-            "--day",
-            day.isoformat(),
-            "--days",
-            str(days),
-            *more,
-            stdout=stdout,
-        )
+    def listen(self) -> None:
+        """What the shop's customers answered in those weeks, as a survey file."""
+        answers = self.file("answers.csv")
+        self.programs.run("answers", *self.shop("answers"), *self.weeks(), stdout=answers)
+        self.hub("import", "import", str(answers), "--mapping", "instore", "--token-file", str(self.file("token")))
+
+    def shop(self, form: str) -> tuple[str, ...]:
+        seed = ("--seed", str(self.demo.seed), "--site", SITE, "--timezone", self.zone)
+        return ("instore-sim", "shop", "--as", form, *seed)
+
+    def weeks(self) -> tuple[str, ...]:
+        first = self.today() - timedelta(weeks=self.demo.weeks)
+        days = 7 * self.demo.weeks + 1
+        return ("--day", first.isoformat(), "--days", str(days), "--until", self.now.isoformat())
 
     def today(self) -> date:
         return business_day(self.now.timestamp(), self.zone, DAY_STARTS)

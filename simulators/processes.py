@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 PATIENCE_S = 8.0
 
@@ -21,23 +22,40 @@ class Processes:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str, stdout: Path | None = None) -> None:
-        """Start a program in the background; what it says goes to <name>.log, its data to `stdout` where given.
+        """Start a program in the background; what it says goes to <name>.log, its data to `stdout` where given."""
+        with (stdout or Path("/dev/null")).open("wb") as data:
+            self._open(name, command, data if stdout else None, subprocess.DEVNULL)
 
-        It gets a session of its own: a Ctrl-C in the terminal reaches only us, and the order of ending is ours.
-        """
+    def _open(
+        self, name: str, command: tuple[str, ...], data: IO[bytes] | int | None, stdin: IO[bytes] | int | None
+    ) -> subprocess.Popen[bytes]:
+        # A session of its own: a Ctrl-C in the terminal reaches only us, and the order of ending is ours.
         program = str(Path(sys.executable).with_name(command[0]))
-        with (self._logs / f"{name}.log").open("ab") as log, (stdout or Path("/dev/null")).open("wb") as data:
+        with (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [program, *command[1:]],
-                stdin=subprocess.DEVNULL,
-                stdout=data if stdout else log,
+                stdin=stdin,
+                stdout=log if data is None else data,
                 stderr=log,
                 start_new_session=True,
             )
+        return self._running[name]
+
+    def pipe(self, source: str, command: tuple[str, ...], sink: str, into: tuple[str, ...]) -> None:
+        """Run two programs to their ends, the data of the first flowing into the second."""
+        first = self._open(source, command, subprocess.PIPE, subprocess.DEVNULL)
+        self._open(sink, into, None, first.stdout)
+        if first.stdout:
+            first.stdout.close()
+        self._ended(source)
+        self._ended(sink)
 
     def run(self, name: str, *command: str, stdout: Path | None = None) -> None:
         """Run a program to its end; ProgramFailed where it, or another one that should go on, fails."""
         self.start(name, *command, stdout=stdout)
+        self._ended(name)
+
+    def _ended(self, name: str) -> None:
         while self._running[name].poll() is None:
             self.check()
             time.sleep(0.02)
