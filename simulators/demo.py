@@ -36,7 +36,7 @@ ZONES = (
 LIVELY_HOUR = 14.0
 
 _HUB = """state_dir = "{state}"
-[mqtt]
+[broker]
 host = "127.0.0.1"
 port = {broker}
 [http]
@@ -159,13 +159,13 @@ class _Walk:
         self.file("dashboard.toml").write_text(
             _DASHBOARD.format(http=self.http, token=token, port=self.port), encoding="utf-8"
         )
-        self.programs.start("hub", "instore-hub", "--config", str(self.file("hub.toml")), "run")
+        self.programs.start("hub", "instore-hub", "run", "--config", str(self.file("hub.toml")))
         self.programs.start("dashboard", "instore-dashboard", "run", "--config", str(self.file("dashboard.toml")))
         log.info("the page will be at http://127.0.0.1:%d", self.port)
 
     def hub(self, name: str, *command: str, stdout: Path | None = None) -> None:
         config = ["--config", str(self.file("hub.toml"))]
-        self.programs.run(name, "instore-hub", *config, *command, stdout=stdout)
+        self.programs.run(name, "instore-hub", *command, *config, stdout=stdout)
 
     def watch(self) -> None:
         """Cameras and edge agent; what happened until now comes from facts, from now on from pictures."""
