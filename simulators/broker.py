@@ -75,7 +75,10 @@ class Broker:
     def start(self, timeout: float = 15.0) -> None:
         """Start it and wait until it accepts connections; RuntimeError where it does not within `timeout` s."""
         command = self._command()
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # A session of its own: a Ctrl-C in the terminal must not end the broker before those who use it.
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         limit = time.monotonic() + timeout
         while time.monotonic() < limit:
             if self._process.poll() is not None:

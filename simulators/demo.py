@@ -134,7 +134,7 @@ class _Walk:
                 "Recorded scene",
                 "Looped recording: the same minutes again and again",
                 "00:00",
-                "24:00",
+                "00:00",
             )
         else:
             name, notice, opens, closes = "Demo shop", "Simulated shop: nobody here is real", "08:00", "22:00"
