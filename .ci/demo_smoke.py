@@ -40,9 +40,10 @@ def first_number(port: int, limit: float) -> str | None:
         while time.monotonic() < limit:
             try:
                 page.goto(f"http://127.0.0.1:{port}/", timeout=3000)
-                found = page.locator("[data-living]").first
-                found.wait_for(timeout=5000)
-                return found.inner_text()
+                page.locator(".in-tile", has_text="Queue now").locator(".value").wait_for(timeout=5000)
+                found = page.locator(".in-tile", has_text="Queue now").locator(".value").inner_text()
+                if found[:1].isdigit():
+                    return found
             except Exception:
                 time.sleep(0.5)
         browser.close()

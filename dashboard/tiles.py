@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 from dashboard.queueing import Queue, newest_waits
 from dashboard.times import MISSING, about, ago, clock, clock_zone, local, next_mark, span
 from dashboard.today import ENOUGH, FEW_DAYS, Band, Today, verdict
-from dashboard.trust import STALE_S, Trust, percent
+from dashboard.trust import FRESH_LIVE_S, STALE_S, Trust, percent
 from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
@@ -92,10 +92,11 @@ def _band_gauge(entries: int, band: Band | None) -> Gauge | None:
 
 
 def store_tile(live: dict[str, Any], site: dict[str, Any], at: float, words: Words) -> Tile:
-    """People in the store by the hub's running count; provisional until the day is closed."""
+    """People in the store by the hub's running count, provisional until the day is closed, and in its zones now."""
     found, title = live.get("in_store") or {}, words("tile.store")
+    zones = _zone_lines(live.get("places") or [], words)
     if found.get("value") is None:
-        return Tile(title, badge=("grey", words("store.unknown")))
+        return Tile(title, badge=("grey", words("store.unknown")), lines=zones)
     since = found.get("as_of")
     lines = [words("store.provisional" if found.get("provisional") else "store.final")]
     if since is not None:
@@ -103,7 +104,17 @@ def store_tile(live: dict[str, Any], site: dict[str, Any], at: float, words: Wor
     age = 0.0 if since is None else at - since
     old = age > STALE_S
     badge: tuple[Tone, str] | None = ("grey", words("tile.old", age=span(age))) if old else None
-    return Tile(title, str(found["value"]), badge=badge, lines=tuple(lines), faded=old)
+    return Tile(title, str(found["value"]), badge=badge, lines=(*zones, *lines), faded=old)
+
+
+def _zone_lines(places: Rows, words: Words) -> tuple[str, ...]:
+    """The fullest zones right now, as the range that an occupancy rounded to 5 stands for."""
+    seen = [row for row in places if row.get("occupancy") is not None and (row.get("age_s") or 0) <= FRESH_LIVE_S]
+    seen.sort(key=lambda row: (-row["occupancy"], row["place"]))
+    return tuple(
+        words("store.zone", place=row["place"], low=max(0, row["occupancy"] - 2), high=row["occupancy"] + 2)
+        for row in seen[:3]
+    )
 
 
 def queue_tile(found: list[Queue], words: Words) -> Tile:

@@ -66,7 +66,7 @@ LATE |= {"promise_s": 180, "withheld": None, "n": 9, "cut": 0, "within": 0.6}
         ),
         (seen(queues=[queue(12, 576.0)]), "act", "open 3 more tills"),
         (seen(queues=[queue(6, None, alert="over")]), "act", "above its limit: open another till"),
-        (seen(queues=[queue(2, None, tills_open=0)]), "act", "2 waiting at till_a and no till is open"),
+        (seen(queues=[queue(2, None, tills_open=0)]), "act", "2 waiting at till_a and nobody served for 5 min"),
         (seen(queues=[queue(6, 288.0, fresh=False)]), "calm", "Nothing"),
         (seen(trust=WELL._replace(broken=(("door", "dark"),))), "act", "door is dark: look at it"),
         (seen(trust=WELL._replace(broken=(("a", "dark"), ("b", "off")))), "act", "2 sensors do not work (a, b)"),
@@ -376,3 +376,16 @@ def test_the_sample_shows_every_key_with_its_default() -> None:
         assert f"[{part}]" in shown
     for key in ("url", "token_file", "ca_file", "timeout_s", "host", "port", "language"):
         assert f"\n{key} = " in shown
+
+
+def test_zones_are_told_as_the_range_that_rounding_leaves() -> None:
+    live = {
+        "in_store": {"value": 9, "provisional": True, "as_of": None},
+        "places": [
+            {"place": "shelves", "occupancy": 5, "age_s": 3.0},
+            {"place": "promo", "occupancy": 0, "age_s": 3.0},
+            {"place": "stairs", "occupancy": 40, "age_s": 95.0},
+            {"place": "till", "occupancy": None, "age_s": 3.0},
+        ],
+    }
+    assert store_tile(live, SITE, 0.0, WORDS).lines[:2] == ("shelves: 3 to 7 now", "promo: 0 to 2 now")
