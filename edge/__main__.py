@@ -3,6 +3,7 @@
 import argparse
 import functools
 import importlib
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -51,13 +52,17 @@ def parser() -> argparse.ArgumentParser:
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     again = _add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines")
-    _scene_flags(again)
+    again.add_argument("--scene", type=Path, required=True, help="the scene file (JSON)")
+    _detector_flags(again)
     again.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
     again.add_argument("--input", choices=("clip", "truth"), help="default: clip, where the scene has one")
     again.add_argument("--audit", type=Path, help="write every event of the recording to this file")
     again.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
     again.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
-    _scene_flags(_add(commands, "measure", measure, "a clip with truth: how far off are we?"))
+    off = _add(commands, "measure", measure, "a recording with truth, and how far off what was measured is")
+    off.add_argument("scene", type=Path, help="the scene file (JSON)")
+    off.add_argument("--json", action="store_true", help="all figures as JSON instead of a table")
+    _detector_flags(off)
     model = _add(commands, "model", get_model, "fetch the detector's model and verify it")
     model.add_argument("--to", type=Path, default=MODEL, help="where to (default: %(default)s)")
     return top
@@ -105,10 +110,10 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def measure(arguments: argparse.Namespace) -> int:
-    """The error of a recording against its truth, as a table."""
+    """The error of a recording against its truth, as a table or as JSON."""
     module = _recordings()
     measured = module.measure(arguments.scene, detector=arguments.detector, model=arguments.model, fps=arguments.fps)
-    sys.stdout.write(module.report(measured))
+    sys.stdout.write(json.dumps(measured, indent=1) + "\n" if arguments.json else module.report(measured))
     return daemon.OK
 
 
@@ -128,8 +133,7 @@ def _add(
     return made
 
 
-def _scene_flags(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--scene", type=Path, required=True, help="the scene file (JSON)")
+def _detector_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--detector", choices=("blobs", "onnx"), help="default: onnx with --model, else blobs")
     command.add_argument("--model", type=Path, help="the detector's model file")
     command.add_argument("--fps", type=float, help="take only the frames nearest to this rate")
