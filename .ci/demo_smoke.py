@@ -12,13 +12,14 @@ from playwright.sync_api import sync_playwright
 
 from simulators.broker import free_port
 
-LIMIT_S = 120
+LIMIT_S = 60  # from the start of the processes
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 def main() -> int:
     port, folder = free_port(), tempfile.mkdtemp(prefix="instore-smoke-")
     command = ["make", "demo", f"ARGS=--port {port} --dir {folder}/demo"]
+    subprocess.run(["make", "--quiet", ".venv/.demo-ready"], check=True)  # what is installed once is not timed
     started = time.monotonic()
     demo = subprocess.Popen(command, start_new_session=True)
     try:
@@ -29,7 +30,8 @@ def main() -> int:
         code = demo.wait(30)
     left = [p for p in Path("/proc").glob("[0-9]*/cmdline") if folder.encode() in read(p)]
     sys.stdout.write(f"demo ended with {code}, {len(left)} processes left over\n")
-    return 1 if left or number is None else 0
+    # The demo itself ends with 0; make, which got the same signal, says so in its own way.
+    return 1 if left or number is None or code not in (0, 2, 130, -signal.SIGINT) else 0
 
 
 def first_number(port: int, limit: float) -> str | None:

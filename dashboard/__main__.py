@@ -4,6 +4,7 @@ import argparse
 import os
 import socket
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from dashboard.looks import BLUE, GROUND, INK, LINE, PAPER, SERIES
@@ -12,6 +13,7 @@ from edge.settings import SettingsError, load, secret
 from hub.client import Hub, HubAway, Refused, Unanswered
 
 BAD_SETTINGS = 78
+PLACES = (Path("/etc/instore/dashboard.toml"), Path("dashboard.toml"))
 # Given as options, so that no settings file of Streamlit has to lie anywhere. Nothing may call home, nobody may
 # see a traceback, and the page has one look.
 OPTIONS = {
@@ -39,8 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(SAMPLE, end="")
         return 0
     flags = {"hub": {"url": given.hub}, "http": {"host": given.host, "port": given.port}}
+    path = given.config or next((place for place in PLACES if place.exists()), None)
     try:
-        settings = load(Settings, path=given.config, prefix=PREFIX, environ=os.environ, flags=flags)
+        settings = load(Settings, path=path, prefix=PREFIX, environ=os.environ, flags=flags)
+        if given.command == "run" and settings.hub.token_file is None:
+            raise SettingsError("hub.token_file: missing")
     except SettingsError as error:
         print(f"instore-dashboard: {error}", file=sys.stderr)
         return BAD_SETTINGS
@@ -49,11 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="instore-dashboard", description="The pages a store manager sees.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('instore')}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("config", help="print a commented sample of the settings")
     for name, text in (("run", "serve the pages"), ("check", "try the token, the hub and the port once")):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--config", type=Path, help="settings file (TOML)")
+        command.add_argument("--config", type=Path, help=f"settings file (default {PLACES[0]}, then ./{PLACES[1]})")
         command.add_argument("--hub", help="address of the hub")
         command.add_argument("--host", help="address to serve on")
         command.add_argument("--port", type=int, help="port to serve on")

@@ -3,7 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 from dashboard.queueing import Queue, newest_waits
-from dashboard.times import MISSING, about, ago, clock, clock_zone, local, next_mark, span
+from dashboard.times import MISSING, about, ago, clock, clock_zone, next_mark, span
 from dashboard.today import ENOUGH, FEW_DAYS, Band, Today, verdict
 from dashboard.trust import FRESH_LIVE_S, STALE_S, Trust, percent
 from dashboard.words import Words
@@ -244,8 +244,3 @@ def date_words(site: dict[str, Any], words: Words) -> str:
     """'Sunday 2026-11-22', the site's business day."""
     day = site["day"]
     return f"{words(f'weekday.{day.weekday()}')} {day.isoformat()}"
-
-
-def zone_name(site: dict[str, Any], at: float) -> str:
-    """The abbreviation of the store's zone at `at`."""
-    return local(at, site["timezone"]).tzname() or site["timezone"]

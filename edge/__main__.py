@@ -136,7 +136,7 @@ def _add(
 def _detector_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--detector", choices=("blobs", "onnx"), help="default: onnx with --model, else blobs")
     command.add_argument("--model", type=Path, help="the detector's model file")
-    command.add_argument("--fps", type=float, help="take only the frames nearest to this rate")
+    command.add_argument("--fps", type=_rate, help="take only the frames nearest to this rate")
 
 
 def _plan(config: Path | None) -> Plan:
@@ -163,8 +163,21 @@ def _lines(name: str) -> Iterator[IO[bytes]]:
             yield file
 
 
+def _rate(given: str) -> float:
+    try:
+        rate = float(given)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 240:
+        raise argparse.ArgumentTypeError("not a rate above 0 and up to 240 pictures a second")
+    return rate
+
+
 def _moment(given: str) -> datetime:
-    moment = datetime.fromisoformat(given)
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError("not a time such as 2026-11-22T10:00:00Z") from None
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
     return moment.astimezone(UTC)

@@ -12,11 +12,10 @@ import time
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
-from importlib.metadata import version
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import msgspec
 
@@ -27,9 +26,10 @@ from edge.plan import PlanError, parse
 from edge.settings import SettingsError, load
 from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
 from simulators.answers import COLUMNS, answers, rows
+from simulators.arguments import Work, parser
 from simulators.demo import Demo
 from simulators.demo import run as run_demo
-from simulators.facts import Outage, days, facts
+from simulators.facts import days, facts
 from simulators.fleet import shops
 from simulators.frames import Picture
 from simulators.shop import CAMERAS, Shop, camera, plan_table, toml
@@ -39,14 +39,13 @@ from simulators.truth import compare, report
 
 log = logging.getLogger("instore.sim")
 
-KINDS = ("facts", "answers", "adverts", "clip", "plan", "truth", "radio-plan", "scanners", "tags")
 BAD_CONFIG = 78
 
 
 def main() -> int:
     """The command line; 0, 1 (failed), 2 (usage) or 78 (bad settings)."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    args = _parser().parse_args()
+    args = parser(_WORK).parse_args()
     try:
         return int(args.work(args))
     except (SettingsError, PlanError) as error:
@@ -167,10 +166,19 @@ def truth_command(args: argparse.Namespace) -> int:
     """`truth`: the error of messages (JSON lines of windows) against the truth."""
     shop = _shop(args)
     with args.messages.open("rb") as lines:
-        messages = [m for line in lines if line.strip() and isinstance(m := decode("w", line), Window)]
+        messages = list(_windows(lines))
     known = [fact for day in days(shop, _first_day(args, shop), args.days) for fact in facts(shop, day)]
     found = compare(shop, known, messages)
     return _write(args, [json.dumps(found) if args.json else report(found)])
+
+
+def _windows(lines: Iterable[bytes]) -> Iterator[Window]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            if line.strip() and isinstance(message := decode("w", line), Window):
+                yield message
+        except BadMessage as bad:
+            raise BadMessage(f"line {number}: {bad.reason}") from None
 
 
 def fleet_command(args: argparse.Namespace) -> int:
@@ -213,90 +221,15 @@ def config_command(args: argparse.Namespace) -> int:
     return _write(args, [files("simulators").joinpath("sim.sample.toml").read_text(encoding="utf-8").rstrip()])
 
 
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _outage(text: str) -> Outage:
-    sensor, start, end = text.split(",")
-    camera(sensor)
-    return Outage(sensor, _moment(start).timestamp(), _moment(end).timestamp())
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="instore-sim", description="A shop with known truth and no hardware.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('instore')}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    asked: dict[str, Any] = {
-        "shop": (shop_command, "days of the shop as facts, answers, adverts, clip, plan or truth"),
-        "camera": (camera_command, "serve the cameras' pictures in real time on 127.0.0.1"),
-        "truth": (truth_command, "compare messages with the truth"),
-        "fleet": (fleet_command, "plans, facts and answers of many shops"),
-        "demo": (demo_command, "the whole system on this machine, until Ctrl-C"),
-        "check": (check_command, "try everything once"),
-        "config": (config_command, "print a sample of the settings"),
-    }
-    for name, (work, words) in asked.items():
-        command = commands.add_parser(name, help=words, description=words)
-        command.set_defaults(work=work, out=None)
-        _common(command)
-        _OWN.get(name, lambda _: None)(command)
-    return parser
-
-
-def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--config", type=Path, help="TOML file with the shop's settings")
-    command.add_argument("--seed", type=int)
-    command.add_argument("--site")
-    command.add_argument("--timezone")
-    command.add_argument("--opens", help="HH:MM")
-    command.add_argument("--closes", help="HH:MM, may pass 24:00")
-    command.add_argument("--visits", type=float, help="mean number of shoppers a day")
-    command.add_argument("--day", type=date.fromisoformat, help="first business day; default today")
-    command.add_argument("--days", type=int, default=1)
-
-
-def _for_shop(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--as", dest="kind", choices=KINDS, default="facts")
-    command.add_argument("--until", type=_moment, help="RFC 3339; nothing later is known")
-    command.add_argument("--out", type=Path, help="file, - for stdout (default); a directory for clip")
-    command.add_argument("--source", default="http://127.0.0.1:8554", help="where the cameras are served (plan)")
-    command.add_argument("--level", default="standard", choices=("standard", "strict"), help="privacy level (plan)")
-    command.add_argument("--form", default="scanner", choices=("scanner", "gateway"), help="form of adverts")
-    command.add_argument("--outage", type=_outage, action="append", default=[], help="SENSOR,START,END")
-    command.add_argument("--camera", default="camera-1", choices=[c.id for c in CAMERAS], help="whose clip")
-    command.add_argument("--at", type=_moment, help="RFC 3339; first moment of the clip")
-    command.add_argument("--seconds", type=float, default=600.0, help="length of the clip")
-    command.add_argument("--fps", type=float, default=5.0)
-
-
-def _for_camera(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--port", type=int, default=8554)
-    command.add_argument("--fps", type=float, default=5.0)
-    command.add_argument("--at", type=_moment, help="RFC 3339; show the shop from this moment on instead of now")
-
-
-def _for_truth(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--messages", type=Path, required=True, help="windows as JSON lines")
-    command.add_argument("--json", action="store_true")
-
-
-def _for_fleet(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--count", type=int, choices=range(1, 1000), metavar="N", default=3, help="1 to 999")
-    command.add_argument("--out", type=Path, required=True, help="directory")
-    command.add_argument("--until", type=_moment, help="RFC 3339; nothing later is known")
-    command.set_defaults(outage=[])
-
-
-def _for_demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--port", type=int, default=8501, help="the page's; another where it is taken")
-    command.add_argument("--dir", type=Path, default=Path(".demo"), help="folder for its files, made anew")
-    command.add_argument("--weeks", type=int, choices=range(1, 53), metavar="N", default=8, help="of history")
-    command.add_argument("--scene", type=Path, help="a recorded scene in place of the simulated shop, looped")
-
-
-_OWN = {"demo": _for_demo, "shop": _for_shop, "camera": _for_camera, "truth": _for_truth, "fleet": _for_fleet}
+_WORK: dict[str, Work] = {
+    "shop": shop_command,
+    "camera": camera_command,
+    "truth": truth_command,
+    "fleet": fleet_command,
+    "demo": demo_command,
+    "check": check_command,
+    "config": config_command,
+}
 
 
 if __name__ == "__main__":

@@ -133,8 +133,8 @@ class _Walk:
             name, notice, opens, closes = (
                 "Recorded scene",
                 "Looped recording: the same minutes again and again",
-                "00:00",
-                "00:00",
+                DAY_STARTS,  # opening and closing at the same time: never closed
+                DAY_STARTS,
             )
         else:
             name, notice, opens, closes = "Demo shop", "Simulated shop: nobody here is real", "08:00", "22:00"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from simulators.shop import DOORWAY, WATCHED_BY, Camera, Shop, plan_table
-from simulators.shoppers import PASSER_ID, STAFF_ID
+from simulators.shoppers import STAFF_ID
 from simulators.walks import Figure
 
 Box = tuple[float, float, float, float]
@@ -46,11 +46,6 @@ def _kept(place: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 def is_staff(person: int) -> bool:
     """Whether a walk's number is a cashier's."""
     return person >= STAFF_ID
-
-
-def is_passer(person: int) -> bool:
-    """Whether a walk's number is that of somebody who stays outside."""
-    return PASSER_ID <= person < STAFF_ID
 
 
 def box_rows(frame: int, camera: Camera, figures: list[Figure], boxes: dict[int, Box]) -> Iterator[str]:

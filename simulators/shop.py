@@ -6,14 +6,18 @@ hang under the ceiling and look south, so what has the smaller y is farther away
 
 import math
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from edge.values import Name
+
 Floats = NDArray[np.float64]
 Point = tuple[float, float]
 Sign = Literal["+", "-"]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Clock = Annotated[str, Meta(pattern=r"^[0-3][0-9]:[0-5][0-9]$")]
 
 FLOOR = (16.0, 10.0)
@@ -77,26 +81,30 @@ class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `closes` may be later than 24:00 (28:00 is 4 in the night), but not than the end of the business day.
     """
 
-    seed: int = 1
-    site: str = "s001"
-    device: str = "cam-01"
+    seed: Annotated[int, Meta(ge=0, le=2**53)] = 1
+    site: Name = "s001"
+    device: Name = "cam-01"
     timezone: str = "Europe/Berlin"
     day_starts: Clock = "04:00"
     opens: Clock = "08:00"
     closes: Clock = "22:00"
-    visits: float = 500.0
-    pairs: float = 0.25
-    buyers: float = 0.75
-    tagged: float = 0.10
-    passers: float = 1.3
-    answering: float = 0.12
-    points_a_minute: float = -4.5
-    service_s: float = 80.0
+    visits: Annotated[float, Meta(gt=0, le=20_000)] = 500.0
+    pairs: Share = 0.25
+    buyers: Share = 0.75
+    tagged: Share = 0.10
+    passers: Annotated[float, Meta(ge=0, le=100)] = 1.3
+    answering: Share = 0.12
+    points_a_minute: Annotated[float, Meta(ge=-100, le=100)] = -4.5
+    service_s: Annotated[float, Meta(gt=0, le=3600)] = 80.0
 
     def __post_init__(self) -> None:
         first = minutes(self.day_starts)
         if not first <= minutes(self.opens) < minutes(self.closes) <= first + 1440:
             raise ValueError("opens, closes: not one after the other in a day that begins at day_starts")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("timezone: not a name of the IANA time zone database") from None
 
 
 def minutes(clock: str) -> int:
