@@ -14,11 +14,12 @@ from edge.deliver.outbox import Outbox
 from edge.deliver.sender import Sender
 from edge.health import Health
 from edge.measure.facts import Fact, from_line
+from edge.measure.little import Lights
 from edge.measure.live import LiveView
 from edge.messages import Status, encode
 from edge.pipeline import Pipeline
 from edge.plan import Plan
-from edge.sensing import Sensing
+from edge.sensing import Sensing, model_name
 from edge.topics import topic
 from edge.values import K
 
@@ -86,6 +87,9 @@ class Agent:
         self._facts: queue.Queue[Fact] = queue.Queue(MOST_FACTS)
         now = time.time()
         self._pipeline = Pipeline(plan, outbox, now, now, daemon.clock)
+        self._daily = self._pipeline.windows.daily
+        self._daily.models |= {one.id: model_name(one) for one in plan.sensors if one.kind == "camera"}
+        self._lights, self._apart = Lights(queue.id for queue in plan.queues), 0
         self._live, self._live_topic = LiveView(plan), topic(plan.site, plan.device, "live")
         self._health = Health(plan, outbox.epoch, daemon.version())
         self._clock_back = 0
@@ -136,6 +140,7 @@ class Agent:
                 continue
             self._pipeline.add(fact)
             self._live.add(fact)
+            self._lights.add(fact)
 
     def _drain(self) -> None:
         while not self._facts.empty():
@@ -145,6 +150,7 @@ class Agent:
         self._watch_clock(at)
         self._pipeline.tick(at)
         self._pipeline.store(at)
+        self._apart = self._lights.apart()
         for raw in self._live.tick(at):
             if live := self._pipeline.door.live(raw):
                 self._connection.publish(self._live_topic, encode(live), qos=0, expiry_s=LIVE_EXPIRY_S)
@@ -176,6 +182,9 @@ class Agent:
             "refused-by-broker": self._sender.refusals,
             "returns": self._sender.returns,
             "clock-back": self._clock_back,
+            "frames-looked": int(self._daily.frames),
+            "frames-due": int(self._daily.due),
+            "waits-apart": self._apart,
             "sensor-failures": sum(sensing.failures for sensing in self._sensing),
         }
 

@@ -8,7 +8,7 @@ from edge.measure.windows import Closed, Windows
 from edge.messages import Clock, Window, encode, stamp
 from edge.plan import Plan, digest
 from edge.privacy import Door
-from edge.values import AnyValue
+from edge.values import AnyValue, Heat
 
 VALUES_A_MESSAGE = 128  # well below the contract's 256 values and 64 kB
 MOST_PENDING = 2000
@@ -68,8 +68,7 @@ class Pipeline:
         for window in closed:
             if values := self.door.release(window):
                 self._end = window.end
-                for i in range(0, len(values), VALUES_A_MESSAGE):
-                    self._pending.append(self._make(window.end, values[i : i + VALUES_A_MESSAGE], self._clock()))
+                self._pending += [self._make(window.end, parcel, self._clock()) for parcel in parcels(values)]
 
     def _make(self, end: int, values: tuple[AnyValue, ...], clock: Clock) -> Make:
         def make(epoch: str, seq: int) -> bytes:
@@ -81,6 +80,13 @@ class Pipeline:
             return encode(window)
 
         return make
+
+
+def parcels(values: tuple[AnyValue, ...]) -> list[tuple[AnyValue, ...]]:
+    """The values of one end as those of messages that keep the contract's size: a floor's heat goes by itself."""
+    small = tuple(value for value in values if not isinstance(value, Heat))
+    some = [small[i : i + VALUES_A_MESSAGE] for i in range(0, len(small), VALUES_A_MESSAGE)]
+    return some + [(value,) for value in values if isinstance(value, Heat)]
 
 
 def _published(outbox: Outbox, now: float) -> int:

@@ -6,16 +6,20 @@ key and never the value, because a camera's address is a password.
 
 import hashlib
 import re
+from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from edge.measure.geometry import crosses_itself
 from edge.values import Name
 
 Point = tuple[float, float]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Level = Literal["strict", "standard", "dp"]
 TagRole = Literal["trolley", "basket", "staff", "loyalty"]
 
@@ -76,6 +80,13 @@ class Queue(Part, frozen=True, kw_only=True):
     alert_length: Annotated[int, Meta(ge=1)] | None = None
 
 
+class Staff(Part, frozen=True, kw_only=True):
+    """Who is staff besides those in staff zones: who stays longer than any customer, and all in certain hours."""
+
+    stay_min: Annotated[float, Meta(gt=0, le=1440)] | None = None
+    hours: tuple[tuple[Clock, Clock], ...] = ()
+
+
 class Radio(Part, frozen=True, kw_only=True):
     """Where the scanners stand, the survey if there is one, and the tags that may be heard at all."""
 
@@ -121,6 +132,7 @@ class Plan(Part, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
     queues: tuple[Queue, ...] = ()
+    staff: Staff = Staff()
     radio: Radio | None = None
     broker: Broker = Broker()
     outbox: Outbox = Outbox()
@@ -180,8 +192,43 @@ def _check(plan: Plan) -> None:
     for i, line in enumerate(plan.lines):
         if line.a == line.b:
             raise PlanError(f"lines[{i}].b: a and b are the same point")
+    for key, polygon in _polygons(plan):
+        if crosses_itself(polygon):
+            raise PlanError(f"{key}: the polygon crosses itself")
     for i, sensor in enumerate(plan.sensors):
         _check_sensor(sensor, plan, f"sensors[{i}]")
+    if plan.radio and not _is_here(plan.radio.gateway_host):
+        raise PlanError("radio.gateway_host: must be this machine (127.0.0.1, ::1 or localhost)")
+    if plan.broker.password_file and not plan.broker.username:
+        raise PlanError("broker.username: missing, needed with password_file")
+
+
+def _is_here(host: str) -> bool:
+    # Raw gateway feeds carry addresses of devices in their topics and must not cross a network.
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _polygons(plan: Plan) -> Iterator[tuple[str, tuple[Point, ...]]]:
+    for i, sensor in enumerate(plan.sensors):
+        yield from ((f"sensors[{i}].ignore[{j}]", polygon) for j, polygon in enumerate(sensor.ignore))
+    for i, zone in enumerate(plan.zones):
+        yield f"zones[{i}].polygon", zone.polygon
+    for i, queue in enumerate(plan.queues):
+        yield f"queues[{i}].polygon", queue.polygon
+        yield f"queues[{i}].service", queue.service
+
+
+def drawn(plan: Plan, sensor: str) -> Iterator[tuple[str, tuple[Point, ...]]]:
+    """(key, points) of every line and polygon drawn on the picture of a sensor."""
+    own = {f"lines[{i}]": line for i, line in enumerate(plan.lines) if line.sensor == sensor}
+    yield from ((key, (line.a, line.b)) for key, line in own.items())
+    places: list[tuple[str, Zone | Queue]] = [(f"zones[{i}]", zone) for i, zone in enumerate(plan.zones)]
+    places += [(f"queues[{i}]", queue) for i, queue in enumerate(plan.queues)]
+    mine = tuple(f"{key}." for key, place in places if place.sensor == sensor)
+    yield from ((key, polygon) for key, polygon in _polygons(plan) if mine and key.startswith(mine))
 
 
 def _unique(ids: list[str], where: str) -> set[str]:
@@ -197,6 +244,8 @@ def _check_sensor(sensor: Sensor, plan: Plan, where: str) -> None:
             raise PlanError(f"{where}.source: give either source or source_file")
         if sensor.floor and len(sensor.floor) < 4:
             raise PlanError(f"{where}.floor: at least 4 points")
+        if sensor.detector == "onnx" and sensor.model is None:
+            raise PlanError(f'{where}.model: missing, needed by detector = "onnx" (instore-edge model fetches one)')
     elif plan.radio is None:
         raise PlanError(f"radio: missing, but {where} is a {sensor.kind}")
     if plan.level == "strict" and sensor.kind != "camera":

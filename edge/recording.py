@@ -3,7 +3,7 @@
 Nothing but the commands `replay` and `measure` may import this: a running device has no way to write such lines.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge.measure.audit import Entry, to_line
@@ -15,8 +15,15 @@ Track = tuple[int, int, float, float, float, float]
 
 def allow(recording: Path, key: str) -> None:
     """SceneError unless the recording is a regular file: a live camera must not be followed person by person."""
-    if not recording.is_file():
+    if not recording.is_file() or any(hop.parts[1:2] in (("dev",), ("proc",)) for hop in _hops(recording)):
         raise SceneError(f"{key}: not a regular file; single people are written for recordings only")
+
+
+def _hops(path: Path) -> Iterator[Path]:
+    # /dev/stdin may lead to a regular file of ours, but to something else in the child that decodes it.
+    yield (path := path.absolute())
+    while path.is_symlink():
+        yield (path := path.parent / path.readlink())
 
 
 def write_audit(path: Path, recording: Path, entries: Iterable[Entry]) -> None:

@@ -6,8 +6,10 @@ clock of the machine is read only to say how fast it went.
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -15,19 +17,25 @@ import msgspec
 
 from edge.measure.audit import Entry, entries
 from edge.measure.facts import Fact, Seen
-from edge.measure.places import Places
+from edge.measure.footfall import Crossing
+from edge.measure.geometry import People
+from edge.measure.groups import Group
+from edge.measure.identity import Row, idf1
+from edge.measure.places import Ground, Places
 from edge.measure.queues import Wait
 from edge.measure.score import compare
 from edge.measure.windows import Closed, Windows
 from edge.messages import Epoch, Window, encode, stamp
+from edge.pipeline import parcels
 from edge.plan import Plan, PlanError, Sensor, digest, parse
 from edge.privacy import Door
 from edge.recording import Track, allow, write_audit, write_tracks
+from edge.report import report as report
 from edge.scene import SENSOR, Scene, SceneError, check_picture, drawn, place_names, plan_table, truth_rules
 from edge.scene import parse as parse_scene
 from edge.sight.camera import recorded
 from edge.sight.eye import Eye
-from edge.truth import read
+from edge.truth import Walks, read
 
 FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
 EPOCH: Epoch = "00000000"
@@ -43,6 +51,10 @@ class Played(NamedTuple):
     duration: float
     tracks: list[Track]
     frames: int
+    people: list[Row]
+    """Everybody in every frame, to see whether numbers are kept."""
+    staffed: list[Fact]
+    """The same facts with staff, where the scene has staff zones."""
 
 
 def replay(
@@ -99,22 +111,11 @@ def measure(
     took = time.perf_counter() - began
     head = {"scene": scene.name, "detector": plan.sensors[0].detector, "frames": played.frames}
     speed = {"seconds": round(took, 2), "frames_per_s": round(played.frames / took, 1)}
-    return head | speed | compare(real, _entries(scene, played, truth=False))
-
-
-def report(measured: dict[str, Any]) -> str:
-    """The figures of `measure` as a table to read."""
-    rows = [f"{'scene':24}{measured['scene']}"]
-    rows += [f"{key:24}{measured[key]}" for key in ("detector", "frames", "seconds", "frames_per_s")]
-    groups = {"lines": measured.get("lines")}
-    groups |= {f"zone {name}": zone for name, zone in measured.get("zones", {}).items()}
-    groups |= {f"queue {name}": queue for name, queue in measured.get("queues", {}).items()}
-    for title, figures in groups.items():
-        if figures:
-            rows += ["", title]
-            rows += [f"  {key:22}{_text(value)}" for key, value in figures.items() if key != "counts"]
-            rows += [f"  {key:22}{a} true, {b} measured" for key, (a, b) in figures.get("counts", {}).items()]
-    return "\n".join(rows) + "\n"
+    identity = idf1(_sightings(scene, root, played.people), played.people)
+    with_staff = _crossings(scene, played.staffed)
+    more: dict[str, Any] = {"idf1": None if identity is None else round(identity, 4), "groups": _groups(played)}
+    more |= {"lines_with_staff": with_staff} if with_staff else {}
+    return head | speed | more | compare(real, _entries(scene, played, truth=False))
 
 
 def load(scene_path: str | Path) -> tuple[Scene, Path]:
@@ -164,12 +165,13 @@ def messages(plan: Plan, played: Played, first: int) -> Iterator[Window]:
 
 
 def _released(door: Door, closed: Iterable[Closed], windows: Windows) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    for window in closed:
-        if values := door.release(window):
+    for window in chain(closed, _finished(windows)):
+        for values in parcels(door.release(window) or ()):
             yield window.end, values
-    for window in windows.finish():
-        if values := door.release(window):
-            yield window.end, values
+
+
+def _finished(windows: Windows) -> Iterator[Closed]:
+    yield from windows.finish()
 
 
 def _shifted(fact: Fact, first: int) -> Fact:
@@ -182,37 +184,76 @@ def _shifted(fact: Fact, first: int) -> Fact:
 
 def _play_truth(scene: Scene, recording: Path) -> Played:
     assert scene.truth
-    try:
-        walks = read(recording.read_text(encoding="utf-8-sig"), scene.truth)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneError(f"truth.file: cannot be read ({type(error).__name__})") from None
-    places = Places(*drawn(scene), truth_rules(scene), staff=frozenset(scene.staff_ids + scene.ignore_ids))
+    walks = _walks(scene, recording)
+    # The truth's own rules know no staff zones: its staff is named by id.
+    known = frozenset(scene.staff_ids + scene.ignore_ids)
+    places = Places(*drawn(scene, staff=False), truth_rules(scene), staff=known)
     facts, waits = list[Fact](), list[Wait]()
     for people in walks.moments:
         facts += places.step(people)
         waits += places.waits
     facts += places.close(walks.duration)
     seen = [Seen(walks.duration, SENSOR, 0.0)]
-    return Played(facts, waits + places.waits, seen, walks.duration, [], len(walks.moments))
+    return Played(facts, waits + places.waits, seen, walks.duration, [], len(walks.moments), [], [])
+
+
+def _walks(scene: Scene, recording: Path) -> Walks:
+    assert scene.truth
+    try:
+        return read(recording.read_text(encoding="utf-8-sig"), scene.truth)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError(f"truth.file: cannot be read ({type(error).__name__})") from None
+
+
+def _sightings(scene: Scene, root: Path, looked: list[Row]) -> list[Row]:
+    """Everybody of the truth in the frames that were looked at."""
+    assert scene.fps
+    frames = {row[0] for row in looked}
+    moments = _walks(scene, _recording(scene, root, "truth")).moments
+    return [row for people in moments for row in _rows(round(people.at * scene.fps), people) if row[0] in frames]
+
+
+def _rows(frame: int, people: People) -> Iterator[Row]:
+    for i in people.observed.nonzero()[0].tolist():
+        yield frame, int(people.ids[i]), float(people.xy[i, 0]), float(people.xy[i, 1]), float(people.height[i])
+
+
+def _groups(played: Played) -> int:
+    return sum(isinstance(fact, Group) for fact in played.facts)
+
+
+def _crossings(scene: Scene, facts: list[Fact]) -> dict[str, int]:
+    """Crossings by line and direction."""
+    names = {name: place[1] for place, name in place_names(scene).items()}
+    found = Counter(f"{names[f.line]} {f.direction}" for f in facts if isinstance(f, Crossing))
+    return dict(sorted(found.items()))
 
 
 def _play_clip(scene: Scene, recording: Path, sensor: Sensor, model: str | Path | None, fps: float | None) -> Played:
     assert scene.fps
-    eye, places = Eye(sensor, _model(model)), Places(*drawn(scene))
+    eye = _eye(sensor, model)
+    ground = Ground(SENSOR, eye.floor.metres, sensor.floor) if eye.floor else None
+    places, everybody = Places(*drawn(scene), ground=ground), Places(*drawn(scene, staff=False))
+    has_staff = any(zone.role == "staff" for zone in scene.zones)
     facts, waits, seen, tracks = list[Fact](), list[Wait](), list[Seen](), list[Track]()
+    rows, staffed = list[Row](), list[Fact]()
     index = frames = 0
     for index, image in recorded(str(recording), scene.fps, fps):
         if not frames:
             check_picture(scene, image.shape[1], image.shape[0])
         frames += 1
         at = index / scene.fps
-        facts += places.step(eye.look(at, image))
+        people = eye.look(at, image)
+        facts += places.step(people)
+        staffed += everybody.step(people) if has_staff else ()
+        rows += _rows(index, people)
         waits += places.waits
         seen.append(Seen(at, SENSOR))
         tracks += _tracks(index, eye)
     duration = (index + 1) / scene.fps
     facts += places.close(duration)
-    return Played(facts, waits + places.waits, seen, duration, tracks, frames)
+    staffed += everybody.close(duration) if has_staff else ()
+    return Played(facts, waits + places.waits, seen, duration, tracks, frames, rows, staffed)
 
 
 def _tracks(index: int, eye: Eye) -> Iterator[Track]:
@@ -222,11 +263,15 @@ def _tracks(index: int, eye: Eye) -> Iterator[Track]:
             yield index, int(track), left, top, right - left, bottom - top
 
 
-def _model(model: str | Path | None) -> bytes | None:
+def _eye(sensor: Sensor, model: str | Path | None) -> Eye:
     try:
-        return Path(model).read_bytes() if model else None
+        network = Path(model).read_bytes() if model else None
     except OSError as error:
         raise SceneError(f"model: cannot be read ({type(error).__name__})") from None
+    try:
+        return Eye(sensor, network)
+    except ValueError as error:
+        raise SceneError(f"model: {error}") from None
 
 
 def _recording(scene: Scene, root: Path, source: Input) -> Path:
@@ -239,7 +284,8 @@ def _recording(scene: Scene, root: Path, source: Input) -> Path:
 
 
 def _entries(scene: Scene, played: Played, *, truth: bool) -> list[Entry]:
-    names = {name: place for place, name in place_names(scene).items()}
+    back = {("zone", zone.id) for zone in scene.zones if zone.role == "staff"}
+    names = {name: place for place, name in place_names(scene).items() if place not in back}
     return entries(played.facts, played.waits, played.duration, names, empty=truth)
 
 
@@ -249,9 +295,3 @@ def _write(out: str | Path | None, text: bytes) -> None:
         sys.stdout.buffer.flush()
     else:
         Path(out).write_bytes(text)
-
-
-def _text(value: Any) -> str:
-    return (
-        "-" if value is None else f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    )

@@ -48,10 +48,11 @@ class SceneLine(Struct, frozen=True, kw_only=True):
 
 
 class SceneZone(Struct, frozen=True, kw_only=True):
-    """A zone."""
+    """A zone; one with the role staff is for the product only, a truth knows its staff by id."""
 
     id: str
     polygon: Corners
+    role: Literal["area", "staff"] = "area"
     max_gap_s: Seconds | None = None
     min_stay_s: Seconds | None = None
 
@@ -159,11 +160,15 @@ def place_names(scene: Scene) -> dict[tuple[str, str], str]:
     return names
 
 
-def drawn(scene: Scene) -> tuple[list[Line], list[Zone], list[Queue]]:
-    """The lines, zones and queues of the scene as those of a plan."""
+def drawn(scene: Scene, *, staff: bool = True) -> tuple[list[Line], list[Zone], list[Queue]]:
+    """The lines, zones and queues of the scene as those of a plan; without `staff` its staff zones are left out."""
     names = place_names(scene)
     lines = [Line(id=names["line", x.id], sensor=SENSOR, a=x.a, b=x.b) for x in scene.lines]
-    zones = [Zone(id=names["zone", x.id], sensor=SENSOR, polygon=x.polygon) for x in scene.zones]
+    zones = [
+        Zone(id=names["zone", x.id], sensor=SENSOR, polygon=x.polygon, role=x.role)
+        for x in scene.zones
+        if staff or x.role != "staff"
+    ]
     queues = [
         Queue(id=names["queue", x.id], sensor=SENSOR, polygon=x.polygon, service=x.service) for x in scene.queues
     ]
@@ -180,6 +185,8 @@ def truth_rules(scene: Scene) -> Rules:
             hysteresis=hysteresis, flipflop_s=0.0, newborn_s=0.0, forget_s=forever
         )
     for i, zone in enumerate(scene.zones):
+        if zone.role == "staff":
+            continue
         gap, stay = _given(zone.max_gap_s, f"zones[{i}].max_gap_s"), _given(zone.min_stay_s, f"zones[{i}].min_stay_s")
         own[names["zone", zone.id]] = StayRules(max_gap_s=gap, min_stay_s=stay)
     for i, queue in enumerate(scene.queues):

@@ -1,19 +1,25 @@
 """One thread a sensor: from its source to facts in a bounded queue. A sensor that fails is tried again for ever."""
 
 import contextlib
+import hashlib
 import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
+from edge.measure.days import within_hours
 from edge.measure.facts import Fact, Seen
-from edge.measure.places import Places
-from edge.plan import Plan, PlanError, Sensor
+from edge.measure.geometry import reaches
+from edge.measure.places import DEFAULT, Ground, Places
+from edge.plan import Plan, PlanError, Sensor, drawn
 from edge.radio.source import facts as radio_facts
 from edge.settings import SettingsError, secret
 from edge.sight.camera import CameraError, frames
 from edge.sight.eye import Eye
+from edge.sight.ground import Floor
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
@@ -40,12 +46,12 @@ class Sensing(threading.Thread):
             try:
                 for fact in self._look():
                     self._hand_over(fact)
+                self.state = "dead"
+                return  # only a recording that is not looped, or the stop, brings a source to its end
             except (CameraError, SettingsError, PlanError) as error:
                 _LOG.error("sensor %s: %s", self.sensor.id, error)
             except Exception:
                 _LOG.exception("sensor %s failed", self.sensor.id)
-            if self._ended.is_set():
-                return
             self.state = "dead"
             self.failures += 1
             pause = FIRST_PAUSE_S if self.seen != before else min(pause * 2, LONGEST_PAUSE_S)
@@ -81,12 +87,16 @@ def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) 
 
     `note(state, at)` hears how the camera is, and when it looked. The image is gone when its people are known.
     """
-    eye, places = Eye(sensor, _model(sensor)), _places(plan, sensor)
+    eye = _eye(plan, sensor)
+    places, size, at = _places(plan, sensor, eye.floor), (0, 0), 0.0
     for at, image in frames(sensor, _source(plan, sensor), stop):
         if image is None:
             note("dead", None)
             yield from places.idle(at)
             continue
+        if image.shape[:2] != size:
+            size = image.shape[:2]
+            _check_picture(plan, sensor, size)
         people = eye.look(at, image)
         del image
         if eye.state != "ok":
@@ -96,14 +106,35 @@ def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) 
         yield from places.step(people)
         note("ok", at)
         yield Seen(at, sensor.id)
+    if not stop.is_set():
+        _LOG.info("sensor %s: the recording is over", sensor.id)
+        yield from places.close(at)
 
 
-def _places(plan: Plan, sensor: Sensor) -> Places:
+def _eye(plan: Plan, sensor: Sensor) -> Eye:
+    try:
+        return Eye(sensor, _model(sensor))
+    except (SettingsError, ValueError) as error:
+        raise SettingsError(f"{_key(plan, sensor, 'model')}: {error}") from None
+
+
+def _places(plan: Plan, sensor: Sensor, floor: Floor | None) -> Places:
+    hours, long = plan.staff.hours, plan.staff.stay_min
     return Places(
         [line for line in plan.lines if line.sensor == sensor.id],
         [zone for zone in plan.zones if zone.sensor == sensor.id],
         [queue for queue in plan.queues if queue.sensor == sensor.id],
+        msgspec.structs.replace(DEFAULT, staff_s=None if long is None else long * 60),
+        ground=Ground(sensor.id, floor.metres, sensor.floor) if floor else None,
+        closed=(lambda at: within_hours(at, plan.timezone, hours)) if hours else None,
     )
+
+
+def _check_picture(plan: Plan, sensor: Sensor, size: tuple[int, ...]) -> None:
+    """PlanError where a place lies wholly outside the picture: it would be a zero that nobody measured."""
+    for key, points in drawn(plan, sensor.id):
+        if not reaches(points, size[1], size[0]):
+            raise PlanError(f"{key}: wholly outside the picture")
 
 
 def _key(plan: Plan, sensor: Sensor, name: str) -> str:
@@ -114,10 +145,19 @@ def _source(plan: Plan, sensor: Sensor) -> str:
     return sensor.source or secret(sensor.source_file, _key(plan, sensor, "source_file")) or ""
 
 
+def model_name(sensor: Sensor) -> str:
+    """What detects people: `blobs`, or `onnx` with the start of the model file's SHA-256 where it can be read."""
+    try:
+        model = _model(sensor)
+    except SettingsError:
+        model = None
+    return f"onnx {hashlib.sha256(model).hexdigest()[:12]}" if model else sensor.detector
+
+
 def _model(sensor: Sensor) -> bytes | None:
     if sensor.detector != "onnx" or sensor.model is None:
         return None
     try:
         return Path(sensor.model).read_bytes()
     except OSError as error:
-        raise SettingsError(f"model: the file cannot be read ({type(error).__name__})") from None
+        raise SettingsError(f"the file cannot be read ({type(error).__name__})") from None

@@ -42,7 +42,7 @@ _LOG = logging.getLogger("instore.hub")
 def main(argv: list[str] | None = None) -> int:
     """The exit code: 0 well, 1 failed, 2 used wrongly, 78 the configuration is wrong."""
     given = _arguments().parse_args(argv)
-    daemon.logs(verbose=given.verbose, as_json=given.json_logs)
+    daemon.logs(verbose=given.verbose, as_json=given.log == "json")
     return daemon.guarded(lambda: _obey(given))
 
 
@@ -69,7 +69,7 @@ def run(settings: Settings, stop: threading.Event) -> int:
     with ExitStack() as open_things:
         store = open_things.enter_context(Store(settings.database, settings.by_id, time.time()))
         connection = Connection(
-            settings.mqtt, settings.client_id, subscriptions=SUBSCRIPTIONS, session_s=SESSION_S, manual_ack=True
+            settings.broker, settings.client_id, subscriptions=SUBSCRIPTIONS, session_s=SESSION_S, manual_ack=True
         )
         board = Board()
         ingest = Ingest(store, connection, board, failed=failed)
@@ -248,39 +248,51 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
 def _arguments() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("instore-hub", description="The hub of Instore: stores windows, answers questions.")
     top.add_argument("--version", action="version", version=version("instore"))
-    top.add_argument("--config", type=Path, help="settings file (default /etc/instore/hub.toml, then ./hub.toml)")
-    top.add_argument("-v", "--verbose", action="store_true")
-    top.add_argument("--json-logs", action="store_true", help="logs as JSON lines")
-    commands = top.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run until stopped")
-    commands.add_parser("check", help="try broker, database and tokens once; exit 0 or 1")
-    commands.add_parser("config", help="print a commented sample of the settings")
-    taken = commands.add_parser("import", help="take a file of survey answers; a running hub is handed it over HTTP")
+    top.set_defaults(config=None, verbose=False, log="text")
+    commands = _common(top).add_subparsers(dest="command", required=True)
+    _add(commands, "run", "run until stopped")
+    _add(commands, "check", "try broker, database and tokens once; exit 0 or 1")
+    _add(commands, "config", "print a commented sample of the settings")
+    taken = _add(commands, "import", "take a file of survey answers; a running hub is handed it over HTTP")
     taken.add_argument("file", type=Path)
     taken.add_argument("--mapping", required=True, help="name of the mapping that says what the columns mean")
     taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
     taken.add_argument("--json", action="store_true", help="the report as JSON")
-    given = commands.add_parser("export", help="the answer to a question as CSV or Parquet")
+    given = _add(commands, "export", "the answer to a question as CSV or Parquet")
     given.add_argument("question")
     for name in ("site", "start", "end", "day"):
         given.add_argument(f"--{name}")
     given.add_argument("--out", type=Path, help="file to write, .csv or .parquet (default CSV on stdout)")
     for parser in (taken, given):
         parser.add_argument("--token-file", help="file with a token, needed while the hub is running")
-    token = commands.add_parser("token", help="readers' tokens").add_subparsers(dest="what", required=True)
-    create = token.add_parser("create", help="make a token; it is printed this once")
+    token = _add(commands, "token", "readers' tokens").add_subparsers(dest="what", required=True)
+    create = _add(token, "create", "make a token; it is printed this once")
     create.add_argument("name")
     create.add_argument("--sites", required=True, help="site ids with commas between, or *")
     create.add_argument("--import", dest="may_import", action="store_true", help="it may also import answers")
-    token.add_parser("list", help="names, sites and rights")
-    token.add_parser("revoke", help="make a token worthless at once").add_argument("name")
-    aside = commands.add_parser("quarantine", help="messages that could not be taken (while the hub is stopped)")
+    _add(token, "list", "names, sites and rights")
+    _add(token, "revoke", "make a token worthless at once").add_argument("name")
+    aside = _add(commands, "quarantine", "messages that could not be taken (while the hub is stopped)")
     aside.add_argument("what", choices=("list", "retry", "drop"))
-    forget = commands.add_parser("forget", help="delete data (while the hub is stopped)")
+    forget = _add(commands, "forget", "delete data (while the hub is stopped)")
     which = forget.add_mutually_exclusive_group(required=True)
     which.add_argument("--site", help="everything of one site")
     which.add_argument("--old", action="store_true", help="what is older than the settings keep")
     return top
+
+
+def _add(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=words)
+    return _common(made)
+
+
+def _common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser with the flags that may stand before or after a command; what was not given sets nothing there."""
+    absent, where = argparse.SUPPRESS, "settings file (default /etc/instore/hub.toml, then ./hub.toml)"
+    parser.add_argument("--config", type=Path, default=absent, help=where)
+    parser.add_argument("-v", "--verbose", action="store_true", default=absent, help="log more")
+    parser.add_argument("--log", choices=("text", "json"), default=absent, help="form of the log lines on stderr")
+    return parser
 
 
 if __name__ == "__main__":

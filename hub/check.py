@@ -39,7 +39,7 @@ def url(settings: Settings) -> str:
 
 def _broker(settings: Settings) -> Finding:
     # A name of its own: with the hub's own it would throw a running hub out.
-    connection = Connection(settings.mqtt, f"{settings.client_id}-check", subscriptions=SUBSCRIPTIONS)
+    connection = Connection(settings.broker, f"{settings.client_id}-check", subscriptions=SUBSCRIPTIONS)
     connection.start()
     limit, said = time.monotonic() + WAIT_S, "no answer"
     try:

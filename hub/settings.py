@@ -46,7 +46,7 @@ class Settings(Part, frozen=True, kw_only=True):
     state_dir: str = "/var/lib/instore-hub"
     client_id: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")] = "instore-hub"
     mappings_dir: str | None = None
-    mqtt: Broker = Broker()
+    broker: Broker = Broker()
     http: Http = Http()
     retention: Retention = Retention()
     sites: Annotated[tuple[Site, ...], Meta(min_length=1, max_length=5000)]

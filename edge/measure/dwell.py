@@ -86,6 +86,10 @@ class Stays:
                 begun.append(self.open[track])
         return begun, ended
 
+    def forget(self, track: int) -> None:
+        """Drop an open stay as if it had never begun: it was no customer's."""
+        self.open.pop(track, None)
+
     def close(self) -> list[Stay]:
         """The stays still open, now over."""
         return self._expire(math.inf)

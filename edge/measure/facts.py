@@ -7,7 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from edge.measure.dwell import Present, Visit
+from edge.measure.flows import Step
 from edge.measure.footfall import Crossing
+from edge.measure.groups import Group
+from edge.measure.heat import Trodden
 from edge.measure.queues import Done, Joined, Left, Served
 
 
@@ -22,7 +25,7 @@ class Seen(Struct, frozen=True, tag="seen"):
     since: float | None = None
 
 
-Fact = Crossing | Visit | Present | Joined | Served | Done | Left | Seen
+Fact = Crossing | Group | Visit | Present | Joined | Served | Done | Left | Step | Trodden | Seen
 
 _FACT: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 _ENCODER = msgspec.json.Encoder()

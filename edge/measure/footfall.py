@@ -2,12 +2,14 @@
 
 A person takes a side of a line only beyond a hysteresis, so that swaying on the line counts nothing. A crossing
 is a change of side whose zero crossing lies within the segment; its time is that of the zero crossing.
+Feet as a detector sees them tremble by a twentieth of a box height, so the places are smoothed over two seconds
+first, to both sides in time: a crossing becomes known a second late and is timed right.
 """
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -15,6 +17,9 @@ from edge.measure.geometry import People, Point, along, signed_distance
 from edge.plan import Line
 
 Direction = Literal["+", "-"]
+
+# The farthest sample that is smoothed over still weighs this much less one.
+LEVEL = 1.15
 
 
 class Crossing(Struct, frozen=True, tag="crossing"):
@@ -28,9 +33,13 @@ class Crossing(Struct, frozen=True, tag="crossing"):
 class LineRules(Struct, frozen=True, kw_only=True):
     """When a crossing counts: distances in box heights (`_h`) so that near and far people are treated alike."""
 
-    hysteresis_h: float = 0.15
+    hysteresis_h: float = 0.12
+    first_h: float = 0.04
+    """This far off a track takes its first side; only a change of side is a crossing and needs the hysteresis."""
+    smooth_s: float = 1.0
+    """A place is the middle of a straight walk through the samples from so long before to so long after."""
     hysteresis: float | None = None
-    """Set: this distance in the unit of the line instead of `hysteresis_h`."""
+    """Set: this distance in the unit of the line instead of `hysteresis_h`, and every sample as it is."""
     flipflop_s: float = 1.0
     """The opposite crossing of the same line by the same person within this time takes the first back; 0: never."""
     newborn_h: float = 0.3
@@ -40,12 +49,23 @@ class LineRules(Struct, frozen=True, kw_only=True):
     """A track not seen for so long is forgotten."""
 
 
+class _Sample(NamedTuple):
+    at: float
+    xy: Point
+    distance: float
+    height: float
+
+
 @dataclass(slots=True)
 class _Walk:
     """One track's way relative to one line."""
 
     born: float
     near: bool
+    seen: float = 0.0
+    samples: list[_Sample] = field(default_factory=list)
+    """Those that smoothing still needs; the first `past` of them have been walked."""
+    past: int = 0
     at: float = 0.0
     xy: Point = (0.0, 0.0)
     distance: float = 0.0
@@ -72,25 +92,50 @@ class Footfall:
 
     def step(self, people: People) -> list[Crossing]:
         """The crossings that are certain now, in the order they were found. Unobserved people do not move."""
-        distances = signed_distance(people.xy, self._line.a, self._line.b)
-        for i in people.observed.nonzero()[0]:
-            height, xy = float(people.height[i]), (float(people.xy[i, 0]), float(people.xy[i, 1]))
-            walk = self._walk(int(people.ids[i]), people.at, float(distances[i]), height)
-            if direction := self._move(walk, people.at, xy, float(distances[i]), height):
-                self._hold(walk, direction)
-        for track in [i for i, w in self._walks.items() if people.at - w.at > self._rules.forget_s]:
-            del self._walks[track]
+        distances = signed_distance(people.xy, self._line.a, self._line.b).tolist()
+        for i in people.observed.nonzero()[0].tolist():
+            x, y = people.xy[i].tolist()
+            sample = _Sample(people.at, (x, y), distances[i], float(people.height[i]))
+            walk = self._walk(int(people.ids[i]), sample)
+            walk.seen = people.at
+            walk.samples.append(sample)
+        for track, walk in list(self._walks.items()):
+            self._follow(walk, people.at)
+            if people.at - walk.seen > self._rules.forget_s:
+                del self._walks[track]
         return list(self._release(people.at))
 
     def close(self) -> list[Crossing]:
         """The crossings still held back at the end; those of tracks that died at once near the line are not."""
+        for walk in self._walks.values():
+            self._follow(walk, math.inf)
         return list(self._release(math.inf))
 
-    def _walk(self, track: int, at: float, distance: float, height: float) -> _Walk:
+    @property
+    def _lag(self) -> float:
+        return 0.0 if self._rules.hysteresis is not None else self._rules.smooth_s
+
+    def _walk(self, track: int, sample: _Sample) -> _Walk:
         if track not in self._walks:
-            near = abs(distance) <= self._rules.newborn_h * height
-            self._walks[track] = _Walk(at, near, at, distance=distance)
+            near = abs(sample.distance) <= self._rules.newborn_h * sample.height
+            self._walks[track] = _Walk(sample.at, near, at=sample.at, distance=sample.distance)
         return self._walks[track]
+
+    def _follow(self, walk: _Walk, now: float) -> None:
+        """Walk the samples after which enough time has passed to smooth them."""
+        while walk.past < len(walk.samples) and walk.samples[walk.past].at + self._lag <= now:
+            sample = walk.samples[walk.past]
+            # Far from the line no smoothing could change the side.
+            if self._lag and abs(sample.distance) < 2 * sample.height:
+                sample = _smoothed(walk.samples, sample, self._lag)
+            walk.past += 1
+            if direction := self._move(walk, sample.at, sample.xy, sample.distance, sample.height):
+                self._hold(walk, direction)
+        if walk.past:
+            needed = walk.samples[walk.past - 1].at - self._lag
+            drop = next(i for i, sample in enumerate(walk.samples) if sample.at >= needed)
+            del walk.samples[:drop]
+            walk.past -= drop
 
     def _move(self, walk: _Walk, at: float, xy: Point, distance: float, height: float) -> Direction | None:
         """Where the track crossed to with this sample, if it did."""
@@ -101,7 +146,8 @@ class Footfall:
             walk.zero = (walk.at + k * (at - walk.at), (x + k * (xy[0] - x), y + k * (xy[1] - y)))
         walk.at, walk.xy, walk.distance = at, xy, distance
         margin = self._rules.hysteresis
-        margin = self._rules.hysteresis_h * height if margin is None else margin
+        if margin is None:
+            margin = height * (self._rules.hysteresis_h if walk.side else self._rules.first_h)
         side = (distance > margin) - (distance < -margin)
         if not side or side == walk.side:
             return None
@@ -124,8 +170,8 @@ class Footfall:
         waiting, self._held = self._held, []
         for held in waiting:
             walk = held.walk
-            newborn = walk.near and walk.at - walk.born < self._rules.newborn_s
-            dead = now - walk.at > max(2.0, self._rules.newborn_s)
+            newborn = walk.near and walk.seen - walk.born < self._rules.newborn_s
+            dead = now - walk.seen > max(2.0, self._rules.newborn_s, self._lag)
             if newborn and dead:
                 continue
             if not dead and (newborn or self._may_flip(held, now)):
@@ -140,4 +186,32 @@ class Footfall:
         last = held.crossing.at + self._rules.flipflop_s
         zero, walk = held.walk.zero, held.walk
         turned = (walk.distance > 0) != (walk.side > 0) and zero is not None and held.crossing.at < zero[0] <= last
-        return now <= last or turned
+        return now <= last + self._lag or turned
+
+
+def _smoothed(samples: list[_Sample], middle: _Sample, reach: float) -> _Sample:
+    """The middle sample where a straight walk through those within `reach` seconds is then; near ones weigh more."""
+    near = [(s.at - middle.at, s) for s in samples if abs(s.at - middle.at) <= reach]
+    if len(near) < 3:
+        return middle
+    weights = [LEVEL - abs(away) / reach for away, _ in near]
+    first = sum(w * away for w, (away, _) in zip(weights, near, strict=True))
+    second = sum(w * away * away for w, (away, _) in zip(weights, near, strict=True))
+    # The line of least squares at the middle is a weighted mean with these shares.
+    shares = [w * (second - first * away) for w, (away, _) in zip(weights, near, strict=True)]
+    whole = sum(shares)
+    parts = [(share / whole, s) for share, (_, s) in zip(shares, near, strict=True)]
+    x, y, distance = (sum(k * value(s) for k, s in parts) for value in (_x, _y, _distance))
+    return _Sample(middle.at, (x, y), distance, middle.height)
+
+
+def _x(sample: _Sample) -> float:
+    return sample.xy[0]
+
+
+def _y(sample: _Sample) -> float:
+    return sample.xy[1]
+
+
+def _distance(sample: _Sample) -> float:
+    return sample.distance

@@ -96,6 +96,8 @@ class Waiting:
         self._cases: list[_Case] = []
         self.ended: list[Wait] = []
         """The waits that ended with the last step; no longer kept than that."""
+        self.gone: list[Stay] = []
+        """Their stays."""
 
     def step(self, people: People, within: NDArray[np.bool_], serving: NDArray[np.bool_]) -> list[News]:
         """What became certain now; `within` and `serving` (N,) say who is in which polygon; staff are in none."""
@@ -107,6 +109,13 @@ class Waiting:
             case.services += [s for s in services if s.track == case.stay.track and s not in case.services]
         return self._settle(people.at)
 
+    def forget(self, track: int) -> None:
+        """Drop a stay that is not over as if it had never begun: it was no customer's."""
+        self._stays.forget(track)
+        self._services.forget(track)
+        self._lately = [service for service in self._lately if service.track != track]
+        self._cases = [case for case in self._cases if case.stay.track != track]
+
     def close(self) -> list[News]:
         """What is left at the end: those still waiting count as lost from sight."""
         self._stays.close()
@@ -117,6 +126,7 @@ class Waiting:
         news = [item for case in self._cases for item in self._news(case, now)]
         over = [case for case in self._cases if self._over(case, now)]
         self.ended = [wait for case in over if (wait := self._wait(case))]
+        self.gone = [case.stay for case in over if case.stay.length >= self._rules.min_stay_s]
         self._cases = [case for case in self._cases if case not in over]
         self._lately = [s for s in self._lately if not s.over or now - s.start <= SLACK_S + 0.1]
         return news

@@ -82,6 +82,7 @@ def queue(truth: Sequence[Entry], found: Sequence[Entry]) -> Report:
         "wait_mean_measured_s": mean(_wait(w) for w in mine if not w.open_start),
         "wait_mae_s": mean(abs(_wait(a) - _wait(b)) for a, b in matched if not a.open_start),
         "length_mae": _heads_mae(_of(truth, Length), _of(found, Length)),
+        "wait_little_s": _little(_of(found, Occupancy), _of(found, Waited)),
     }
 
 
@@ -122,6 +123,17 @@ def _stays_apart(a: Visited | Waited, b: Visited | Waited) -> float | None:
 
 def _wait(wait: Waited) -> float:
     return max(0.0, (wait.served or 0.0) - wait.start)
+
+
+def _little(heads: Sequence[Occupancy], waits: Sequence[Waited]) -> float | None:
+    """The mean wait that head counts give by Little's law, to be compared with the tracked one.
+
+    Person-seconds in the queue but not in service, by the number of people served: no track has to last for it.
+    Too long where many give up. None where nobody was served.
+    """
+    served = [wait for wait in waits if wait.served is not None]
+    service = sum((wait.service_end or wait.end) - (wait.served or 0.0) for wait in served)
+    return round(max(0.0, sum(entry.n for entry in heads) - service) / len(served), 1) if served else None
 
 
 def _heads_mae(truth: Sequence[Occupancy | Length], found: Sequence[Occupancy | Length]) -> float | None:

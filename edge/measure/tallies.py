@@ -8,9 +8,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from edge.measure.daily import Looks
 from edge.measure.dwell import Present
 from edge.messages import stamp
-from edge.plan import Line
+from edge.plan import Line, Plan
 from edge.values import EDGES_S, Count, Load, Stat
 
 SERVED_LATELY_S = 300.0
@@ -40,6 +41,7 @@ class Saved(Struct, kw_only=True):
     counts: dict[int, dict[str, list[int]]]
     loads: dict[int, dict[str, Sums]]
     served: dict[str, float]
+    days: dict[int, dict[str, Looks]] = field(default_factory=dict)
 
 
 class Durations(Struct):
@@ -64,17 +66,21 @@ def till_open(present: Present, served_at: float | None) -> bool:
     return present.serving > 0 or (served_at is not None and present.at - served_at <= SERVED_LATELY_S)
 
 
-def count_value(line: Line, start: int, looked: float, sides: list[int]) -> Count:
-    """The count of a line: entries and exits of a door, both together as passers of a passing line."""
-    entries = exits = passers = None
+def count_value(line: Line, start: int, looked: float, sides: list[int], groups: int | None) -> Count:
+    """The count of a line: entries, exits and groups of a door, all together as passers of a passing line.
+
+    `groups` are those that came in, None where the floor is not known: raw, their threshold is the door's.
+    """
+    entries = exits = passers = together = None
     observed = int(looked)
     if observed and line.role == "passing":
         passers = sum(sides)
     elif observed:
         entries, exits = sides if line.entry == "+" else sides[::-1]
+        together = groups
     return Count(
         place=line.id, start=stamp(start), observed_s=observed, withheld=None, revision=0,
-        entries=entries, exits=exits, groups=None, passers=passers,
+        entries=entries, exits=exits, groups=together, passers=passers,
     )  # fmt: skip
 
 
@@ -104,3 +110,17 @@ def stat_value(place: str, of: Of, start: int, looked: float, durations: Duratio
         sum_s=round(durations.sum_s) if seen else None,
         bins=tuple(durations.bins) if seen else None,
     )  # fmt: skip
+
+
+def sensors_of(plan: Plan) -> dict[str, str]:
+    """The sensor that counts each place; staff zones have none."""
+    zones = [zone for zone in plan.zones if zone.role != "staff"]
+    sensors = {line.id: line.sensor for line in plan.lines}
+    sensors |= {zone.id: zone.sensor for zone in zones}
+    return sensors | {queue.id: queue.sensor for queue in plan.queues}
+
+
+def kinds_of(plan: Plan) -> dict[str, tuple[Of, ...]]:
+    """Every zone and queue with the kinds of durations it has; staff zones say nothing."""
+    zones: dict[str, tuple[Of, ...]] = {zone.id: ("dwell",) for zone in plan.zones if zone.role != "staff"}
+    return zones | {queue.id: ("wait", "service", "left") for queue in plan.queues}

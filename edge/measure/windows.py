@@ -1,4 +1,4 @@
-"""Facts into closed windows, by event time: counts every 5 minutes, load and durations every 15.
+"""Facts into closed windows, by event time: counts every 5 minutes, load and durations every 15, the rest a day.
 
 A window closes when every source that still looks has passed its end by SETTLE_S: so the same facts give the same
 windows in the same order, live or replayed. A source that fell silent holds windows open for GRACE_S of wall clock.
@@ -10,13 +10,28 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from edge.measure.daily import Daily, Measured
 from edge.measure.dwell import Present, Visit
 from edge.measure.facts import Fact, Seen
+from edge.measure.flows import Step
 from edge.measure.footfall import Crossing
+from edge.measure.groups import Group
+from edge.measure.heat import Trodden
 from edge.measure.queues import Done, Joined, Left, Served
-from edge.measure.tallies import Durations, Of, Saved, Sums, count_value, load_value, stat_value, till_open
+from edge.measure.tallies import (
+    Durations,
+    Of,
+    Saved,
+    Sums,
+    count_value,
+    kinds_of,
+    load_value,
+    sensors_of,
+    stat_value,
+    till_open,
+)
 from edge.plan import Plan, digest
-from edge.values import COUNT_S, STAY_S, AnyValue
+from edge.values import COUNT_S, STAY_S
 
 SETTLE_S = 15.0  # a fact may become certain this long after it happened
 GRACE_S = 30.0
@@ -28,7 +43,7 @@ class Closed(NamedTuple):
     """All windows that end at `end` (Unix seconds), with the values as measured, before any threshold."""
 
     end: int
-    values: tuple[AnyValue, ...]
+    values: tuple[Measured, ...]
 
 
 class Windows:
@@ -38,7 +53,9 @@ class Windows:
         """Windows from the one that holds `opened` on, or continued from `saved` of the same plan."""
         self.late = self.unknown = 0
         self._plan, self._digest = plan, digest(plan)
-        self._sensors = _sensors_of(plan)
+        self._sensors = sensors_of(plan)
+        self._entries = {line.id: line.entry for line in plan.lines}
+        self._floors = {sensor.id for sensor in plan.sensors if sensor.floor}
         self._gap = {sensor.id: max(2.0, 3.0 / sensor.fps) for sensor in plan.sensors}
         self._now = float("-inf")
         self._stats: dict[int, dict[tuple[str, Of], Durations]] = {}
@@ -46,6 +63,9 @@ class Windows:
         self._take: dict[type, Callable[[Any], list[Closed]]] = {
             Seen: self._seen,
             Crossing: self._crossing,
+            Group: self._group,
+            Step: self._step,
+            Trodden: self._trodden,
             Present: self._present,
             Visit: self._visit,
             Joined: self._joined,
@@ -81,6 +101,7 @@ class Windows:
                 counts=self._counts,
                 loads=self._loads,
                 served=self._served_at,
+                days=self.daily.saved(),
             )
         )
 
@@ -94,6 +115,8 @@ class Windows:
         self._counts = kept.counts if kept else {}
         self._loads = kept.loads if kept else {}
         self._served_at = kept.served if kept else {}
+        self._groups: dict[int, dict[str, int]] = {}
+        self.daily = Daily(self._plan, kept.days if kept else None)
         # Durations of before the stop were dropped, so looking of before the stop must not count for them.
         self._forgone: dict[int, dict[str, float]] = {}
         for start, looked in self._looked.items():
@@ -112,7 +135,9 @@ class Windows:
         since = seen.since
         if since is None:
             since = before if seen.at - before <= self._gap[name] else seen.at
-        self._look(name, max(since, before, float(self._done_to)), seen.at)
+        since = max(since, before, float(self._done_to))
+        self._look(name, since, seen.at)
+        self.daily.look(name, since, seen.at, 1.0 if seen.since is None else None)
         self._looking[name] = seen.at
         self._last[name] = max(self._last[name], seen.at)
         if seen.at - SETTLE_S < self._done_to + COUNT_S:
@@ -131,6 +156,20 @@ class Windows:
         if self._known(fact.line, fact.at, COUNT_S):
             sides = self._counts.setdefault(int(fact.at // COUNT_S) * COUNT_S, {}).setdefault(fact.line, [0, 0])
             sides[fact.direction == "-"] += 1
+        return []
+
+    def _group(self, fact: Group) -> list[Closed]:
+        if self._known(fact.line, fact.at, COUNT_S) and self._entries.get(fact.line) == fact.direction:
+            groups = self._groups.setdefault(int(fact.at // COUNT_S) * COUNT_S, {})
+            groups[fact.line] = groups.get(fact.line, 0) + 1
+        return []
+
+    def _step(self, fact: Step) -> list[Closed]:
+        self.unknown += not self.daily.step(fact)
+        return []
+
+    def _trodden(self, fact: Trodden) -> list[Closed]:
+        self.unknown += not self.daily.trodden(fact)
         return []
 
     def _present(self, fact: Present) -> list[Closed]:
@@ -199,36 +238,52 @@ class Windows:
     def _close(self, upto: float) -> list[Closed]:
         closed = []
         while self._done_to + COUNT_S <= upto:
-            if (ahead := self._next_open(upto)) - self._done_to > LONGEST_EMPTY_S:
-                self._done_to = ahead
+            if self._skip(upto):
                 continue
             start, self._done_to = self._done_to, self._done_to + COUNT_S
             values = self._count_values(start)
             if self._done_to % STAY_S == 0:
                 values += self._stay_values(self._done_to - STAY_S)
+                values += self.daily.close(self._done_to)
             closed.append(Closed(self._done_to, tuple(values)))
         return closed
 
-    def _next_open(self, upto: float) -> int:
-        """Where the first window begins that holds anything; at most the last 15-minute mark before `upto`."""
+    def _skip(self, upto: float) -> bool:
+        """Whether an empty stretch was left out: up to the first window that holds anything or ends a day that does.
+
+        It ends at the last 15-minute mark before `upto` at most.
+        """
         parts = (self._looked, self._counts, self._loads, self._stats)
         first = min((min(part) for part in parts if part), default=upto)
-        return int(min(first, upto) // STAY_S) * STAY_S
+        ahead = int(min(first, upto)) // STAY_S * STAY_S
+        if ahead - self._done_to <= LONGEST_EMPTY_S:
+            return False
+        if (end := self.daily.next_end()) is not None:
+            ahead = min(ahead, end - STAY_S)
+        skipped = ahead > self._done_to
+        self._done_to = max(self._done_to, ahead)
+        return skipped
 
-    def _count_values(self, start: int) -> list[AnyValue]:
+    def _count_values(self, start: int) -> list[Measured]:
         counts = self._counts.pop(start, {})
-        looked = self._looked.get(start, {})
+        looked, groups = self._looked.get(start, {}), self._groups.pop(start, {})
         return [
-            count_value(line, start, looked.get(line.sensor, 0.0), counts.get(line.id, [0, 0]))
+            count_value(
+                line,
+                start,
+                looked.get(line.sensor, 0.0),
+                counts.get(line.id, [0, 0]),
+                groups.get(line.id, 0) if line.sensor in self._floors else None,
+            )
             for line in self._plan.lines
         ]
 
-    def _stay_values(self, start: int) -> list[AnyValue]:
+    def _stay_values(self, start: int) -> list[Measured]:
         parts = [self._looked.pop(start + offset, {}) for offset in range(0, STAY_S, COUNT_S)]
         loads, stats = self._loads.pop(start, {}), self._stats.pop(start, {})
         forgone = self._forgone.pop(start, {})
-        values: list[AnyValue] = []
-        for place, kinds in _places_of(self._plan).items():
+        values: list[Measured] = []
+        for place, kinds in kinds_of(self._plan).items():
             looked = sum(part.get(self._sensors[place], 0.0) for part in parts)
             values.append(load_value(place, start, looked, loads.get(place, Sums()), "wait" in kinds))
             own = looked - forgone.get(self._sensors[place], 0.0)
@@ -243,16 +298,3 @@ def _restored(saved: bytes | None, plan: str, opened: float) -> Saved | None:
     except msgspec.DecodeError:
         return None
     return kept if kept and kept.plan == plan and kept.done <= opened else None
-
-
-def _sensors_of(plan: Plan) -> dict[str, str]:
-    zones = [zone for zone in plan.zones if zone.role != "staff"]
-    sensors = {line.id: line.sensor for line in plan.lines}
-    sensors |= {zone.id: zone.sensor for zone in zones}
-    return sensors | {queue.id: queue.sensor for queue in plan.queues}
-
-
-def _places_of(plan: Plan) -> dict[str, tuple[Of, ...]]:
-    """Every zone and queue with the kinds of durations it has; staff zones say nothing."""
-    zones: dict[str, tuple[Of, ...]] = {zone.id: ("dwell",) for zone in plan.zones if zone.role != "staff"}
-    return zones | {queue.id: ("wait", "service", "left") for queue in plan.queues}

@@ -1,8 +1,8 @@
 """People in a picture without any network: what differs from the empty shop, cut into boxes of a person's size.
 
-It needs a fixed camera. The background is learned slowly and never where somebody is being followed, or a
-queue that stands still would melt into it; what nobody carried there, a moved shelf or the evening's light,
-is background after some minutes.
+It needs a fixed camera. The background is never learned where somebody is being followed, or a queue that stands
+still would melt into it; what nobody carried there, a moved shelf or the evening's light, is background after
+some minutes. Where somebody stood in the first pictures and has left, the bare floor is learned within a second.
 """
 
 from typing import cast
@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.sight.background import Background
 from edge.sight.detection import Boxes, Image, best, no_boxes
 from edge.sight.ground import Heights
 
@@ -18,18 +19,16 @@ Mask = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 LONG_SIDE = 384
-# The background's memory. A new sight is background once it has been there for about a third of it.
-MEMORY_S, SHARE = 500.0, 0.7
 # How far a camera's own exposure may have turned the picture up or down and still be undone.
 EXPOSURE = 2.0
 # A followed person in whose box nothing at all has moved for so long is a thing that somebody put down.
 STILL_S, MOVED = 900.0, 15
-# More of the picture than this at once is the light, not people; it is then learned anew within seconds.
-LIGHT, RELEARN = 0.6, 8
 # Learning costs as much as looking, so it is done every so often once there is something to look with.
-LEARN_S, SETTLED = 0.4, 60
+LEARN_S, SETTLED = 0.3, 60
 SLIM, WIDE = 1.3, 5.0
-GONE = 0.8
+# A part teaches the size of a person only where it is as slim and as full as one.
+SINGLE, FULL = 1.8, 0.5
+GONE, SLIMMER = 0.8, 0.3
 WHOLE, PIECE, NOISE = 0.9, 0.6, 0.3
 
 
@@ -38,9 +37,7 @@ class Blobs:
 
     def __init__(self, overhead: bool = False) -> None:
         self._overhead = overhead
-        self._model = cv2.createBackgroundSubtractorMOG2(history=500, varThreshold=16, detectShadows=True)
-        self._model.setShadowThreshold(0.5)
-        self._model.setBackgroundRatio(SHARE)
+        self._background: Background | None = None
         self._looks = 0
         self._learned = 0.0
         self._before: Image | None = None
@@ -54,44 +51,37 @@ class Blobs:
         scale = LONG_SIDE / max(image.shape[:2])
         small = cast(Image, cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR))
         small = cast(Image, cv2.GaussianBlur(small, (3, 3), 0))
-        if self._before is None or self._before.shape != small.shape or self._sizes is None:
+        if self._before is None or self._before.shape != small.shape or not self._background or not self._sizes:
             return self._begin(at, small)
         small = _exposed(small, self._level)
         changed = cv2.cvtColor(cv2.absdiff(small, self._before), cv2.COLOR_BGR2GRAY) > MOVED
         self._moved[changed] = at
-        mask = self._foreground(at, small, kept[:, :4] * scale)
         self._before = small
-        boxes = self._sizes.boxes(mask, changed, _edges(small), self._empty)
+        mask = self._background.differs(small)
+        boxes, holes = self._sizes.boxes(mask, changed, _edges(small), self._empty)
+        if at - self._learned >= LEARN_S or self._looks < SETTLED:
+            self._learn(at, small, kept[:, :4] * scale, holes)
         return np.hstack([boxes[:, :4] / scale, boxes[:, 4:]])
 
     def _begin(self, at: float, small: Image) -> Boxes:
-        self._model.apply(small, learningRate=1.0)
+        self._background = Background(at, small)
         self._looks, self._learned, self._before = 1, at, small
         self._moved = np.full(small.shape[:2], at)
         self._empty, self._level = _edges(small), _levels(small)
         self._sizes = Sizes(small.shape[0], small.shape[1], self._overhead)
         return no_boxes()
 
-    def _foreground(self, at: float, small: Image, kept: Boxes) -> Mask:
-        """255 where something stands that is neither background nor shadow; learns the background elsewhere."""
-        mask = cast(Mask, self._model.apply(small, learningRate=0.0))
-        if np.count_nonzero(mask == 255) > LIGHT * mask.size:
-            self._looks = min(self._looks, RELEARN)
-        if at - self._learned >= LEARN_S or self._looks < SETTLED:
-            self._learn(at, small, kept)
-        return cast(Mask, (mask == 255).astype(np.uint8))
-
-    def _learn(self, at: float, small: Image, kept: Boxes) -> None:
-        self._looks += 1
-        rate = min(1.0, max(1.0 / self._looks, (at - self._learned) / MEMORY_S))
-        self._learned = at
-        fed = small.copy()
-        empty = self._model.getBackgroundImage()
-        self._empty, self._level = _edges(cast(Image, empty)), _levels(cast(Image, empty))
+    def _learn(self, at: float, small: Image, kept: Boxes, holes: Mask) -> None:
+        assert self._background
+        self._looks, self._learned = self._looks + 1, at
+        still = np.zeros(small.shape[:2], np.bool_)
         for x1, y1, x2, y2 in _within(kept, small.shape[1], small.shape[0]):
             if at - self._moved[y1:y2, x1:x2].max(initial=0.0) < STILL_S:
-                fed[y1:y2, x1:x2] = empty[y1:y2, x1:x2]
-        self._model.apply(fed, learningRate=rate)
+                still[y1:y2, x1:x2] = True
+        left = cast(Mask, cv2.dilate(holes, np.ones((5, 5), np.uint8))) > 0
+        self._background.learn(at, small, still, left & ~still)
+        empty = self._background.image
+        self._empty, self._level = _edges(empty), _levels(empty)
 
 
 def _levels(image: Image) -> Floats:
@@ -140,27 +130,33 @@ class Sizes:
         self._ratios: list[float] = []
         self._tallest = 0
 
-    def boxes(self, mask: Mask, changed: NDArray[np.bool_], now: Mask, empty: Mask) -> Boxes:
+    def boxes(self, mask: Mask, changed: NDArray[np.bool_], now: Mask, empty: Mask) -> tuple[Boxes, Mask]:
         """x1, y1, x2, y2, score of the people in a mask of 0 and 1; whoever moved alone teaches a size.
 
-        `now` and `empty` are the edges of the picture and of the background.
+        `now` and `empty` are the edges of the picture and of the background. The second result is 1 where nobody is
+        though something differs: holes that people left, and crumbs.
         """
         closed = self._closed(mask)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
         found: list[Boxes] = []
+        holes = np.zeros_like(mask)
         self._tallest = int(stats[1:, cv2.CC_STAT_HEIGHT].max(initial=0))
         for i in range(1, count):
             x, y, w, h, area = (int(v) for v in stats[i])
-            if area < 24:
-                continue
             part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
             here = (slice(y, y + h), slice(x, x + w))
-            if _gone(part, now[here], empty[here]):
+            if area < 24 or _gone(part, now[here], empty[here]):
+                holes[here] |= part
                 continue
             box = np.array([[x, y, x + w, y + h, WHOLE]], dtype=np.float64)
             self._learn(box, area, changed[here])
             found.append(self._people(box, part))
-        return best(np.concatenate(found), 0.6) if found else no_boxes()
+        return best(np.concatenate(found), 0.6) if found else no_boxes(), holes
+
+    @property
+    def _ratio(self) -> float:
+        """Width by height of one person: groups are among those learned from, so the slimmer ones say it."""
+        return float(np.quantile(self._ratios, SLIMMER))
 
     def _closed(self, mask: Mask) -> Mask:
         size = float(np.nanmedian(self._heights.at(np.array([self._rows * 0.5])))) if self._heights.known else 30.0
@@ -172,11 +168,11 @@ class Sizes:
         x1, y1, x2, y2 = box[0, :4]
         w, h = x2 - x1, y2 - y1
         whole = x1 > 1 and y1 > 1 and x2 < self._columns - 1 and y2 < self._rows - 1
-        upright = self._overhead or SLIM < h / w < WIDE
+        upright = self._overhead or SINGLE < h / w < WIDE
         if (
             whole
             and upright
-            and area > 0.4 * w * h
+            and area > FULL * w * h
             and h > max(self._rows / 14, 0.45 * self._tallest)
             and changed.mean() > 0.05
         ):
@@ -190,7 +186,7 @@ class Sizes:
             box[0, 4] = WHOLE if h > self._rows / 16 and (self._overhead or h > SLIM * w) else NOISE
             return box
         high = float(self._heights.at(box[:, 3])[0])
-        wide = high * float(np.median(self._ratios))
+        wide = high * self._ratio
         if part.sum() < 0.15 * high * wide:
             return no_boxes()
         if h < 1.35 * high and w < 1.6 * wide:
@@ -220,7 +216,7 @@ class Sizes:
         x1, y1, x2, y2 = box[0, :4]
         foot = np.arange(y2, y1, -3.0)
         high = self._heights.at(foot)
-        wide = high * float(np.median(self._ratios))
+        wide = high * self._ratio
         fits = foot - high > y1 - 0.25 * high
         middle = np.arange(x1, x2, 2.0)
         m, f = np.meshgrid(middle, foot[fits])

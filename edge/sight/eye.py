@@ -12,9 +12,10 @@ from edge.plan import Sensor
 from edge.sight.blobs import Blobs
 from edge.sight.detection import Boxes, Detector, Image, network, no_boxes
 from edge.sight.ground import EDGE, Floor, Heights, centres, cut, feet
+from edge.sight.steady import Steady
 from edge.sight.tracking import Tracker, Tracks
 
-State = Literal["ok", "frozen", "dark", "covered"]
+State = Literal["ok", "frozen", "dark", "covered", "moved"]
 
 # Somebody is looked for at least this often, and always while anybody is being followed.
 HEARTBEAT_S = 2.0
@@ -22,7 +23,7 @@ HEARTBEAT_S = 2.0
 WARM_UP = 60
 # A picture of 160 columns has changed where this many pixels differ by more than so many grey levels.
 COLUMNS, PIXELS, LEVELS = 160, 8, 18
-FROZEN_S, BLIND_S = 10.0, 3.0
+FROZEN_S, BLIND_S = 8.0, 3.0  # so that the alarm is out within 10 s
 DARK, FLAT, EDGES = 12.0, 8.0, 0.005
 # A person has walked at least half a body height; a thing that appears and stays has not.
 WALKED, CERTAIN = 0.5, 0.6
@@ -55,7 +56,7 @@ class Eye:
         self._least_s = 0.0 if rate is None else 0.9 / rate
         self.floor = Floor(sensor.floor) if sensor.floor else None
         self._tracker = Tracker()
-        self._health = Health()
+        self._health, self._steady = Health(), Steady()
         self._heights: Heights | None = None
         self._grey: Image | None = None
         self._looked: float | None = None
@@ -66,12 +67,14 @@ class Eye:
     @property
     def state(self) -> State:
         """What the camera shows: only when it is `ok` is an empty picture an empty shop."""
-        return self._health.state
+        return "moved" if self._health.state == "ok" and self._steady.moved else self._health.state
 
     def look(self, at: float, image: Image) -> People:
         """The people in a BGR image taken at `at` seconds; anchors and heights in pixels of this image."""
         grey = _grey(image)
         self._health.see(at, image, grey)
+        if self._health.state == "ok":
+            self._steady.see(at, grey)
         if self._looked is not None and 0.0 <= at - self._looked < self._least_s:
             return self._people(at, self._tracker.expected(at), image.shape)
         if not self._worth(at, grey):
@@ -113,7 +116,7 @@ class Eye:
     def _people(self, at: float, tracks: Tracks, shape: tuple[int, ...]) -> People:
         """The tracks as people; those expected outside of the picture are gone."""
         observed = tracks.last == at
-        x, y = tracks.state[:, 0], tracks.state[:, 1]
+        x, y = centres(tracks.boxes).T
         here = observed | ((x >= 0) & (y >= 0) & (x <= shape[1]) & (y <= shape[0]))
         tracks, observed = tracks.pick(here), observed[here]
         boxes = tracks.boxes

@@ -141,12 +141,13 @@ def cut(boxes: Boxes, rows: int) -> NDArray[np.bool_]:
 
 
 def feet(boxes: Boxes, rows: int, heights: Heights) -> Floats:
-    """(N, 2) pixels where people stand: bottom centres; hidden feet are put where the head says they are.
+    """(N, 2) pixels where people stand: bottom centres; feet below the picture are put where the head says.
 
-    A hidden foot is only ever moved down, and at most by half of the height that is expected there.
+    Such a foot is only ever moved down, and at most by half of the height that is expected there. Feet behind
+    somebody else need no guess: the tracker knows how tall the person was a moment ago.
     """
     foot = boxes[:, 3].copy()
-    hidden = cut(boxes, rows)
+    hidden = boxes[:, 3] >= rows * (1 - EDGE)
     if heights.known and hidden.any():
         guess = np.minimum(heights.feet(boxes[hidden, 1]), foot[hidden] + heights.at(foot[hidden]) / 2)
         foot[hidden] = np.maximum(foot[hidden], guess)

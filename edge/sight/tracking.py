@@ -1,9 +1,10 @@
 """Who is who from one look to the next: boxes in, tracks out, by motion alone.
 
-A track is a constant-velocity Kalman filter a coordinate (centre x, centre y, width, height), with real time
-between looks, so that any frame rate and any pause is right. Boxes and tracks are paired by overlap and
-distance together, the surest boxes first, then the doubtful ones. No appearance is ever compared: somebody
-who leaves and comes back is somebody new.
+A track is a constant-velocity Kalman filter a coordinate (centre x, head y, width, height), with real time
+between looks, so that any frame rate and any pause is right. The head, and a height that changes slowly, are
+followed instead of the middle, because whoever stands behind something hides the feet. Boxes and tracks are
+paired by overlap and distance together, the surest boxes first, then the doubtful ones. No appearance is ever
+compared: somebody who leaves and comes back is somebody new.
 """
 
 from typing import Any, NamedTuple
@@ -18,18 +19,24 @@ Floats = NDArray[np.float64]
 # Scores: a box may continue a track from DOUBTFUL on, start one from BIRTH on.
 SURE, DOUBTFUL, BIRTH = 0.4, 0.1, 0.5
 # A track is somebody after two boxes; it is given up FORGET_S after the last one.
-CONFIRMED, FORGET_S = 2, 2.5
+CONFIRMED, FORGET_S = 2, 1.5
 # People are about 1.7 m, so lengths in metres become box heights.
-PERSON_M, ACCELERATION_M_S2, RUN_M_S = 1.7, 0.8, 2.5
+PERSON_M, ACCELERATION_M_S2, WALK_M_S, RUN_M_S = 1.7, 0.8, 1.0, 2.5
 # How far from where it is expected a box may lie, in box heights, at once; and how unlike its height may be.
 NEAR, UNLIKE = 0.35, 0.6
 WORST_SURE, WORST_DOUBTFUL = 0.8, 0.5
-NOISE = 0.05
+# A box's place is right to this share of its height, its size to less: feet are hidden more often than heads.
+NOISE = np.array([0.05, 0.05, 0.07, 0.07])
+# The size of a person changes slowly. Whoever is out of sight is expected to slow down within this time.
+SIZE_CHANGE, SLOW_S = 0.03, 1.5
+# What lies farther off than so many standard deviations pulls no harder than that: half of a hidden person, or two
+# people taken for one.
+CALM = 2.0
 APART = 9.0
 
 
 class Tracks(NamedTuple):
-    """People being followed, as arrays of equal length; `state` and `speed` are cx, cy, w, h and a second of it."""
+    """People being followed, as arrays of equal length; `state` is centre x, top y, w, h; `speed` a second of it."""
 
     ids: NDArray[np.int64]
     state: Floats
@@ -37,7 +44,7 @@ class Tracks(NamedTuple):
     doubt: Floats  # (N, 4, 3): variance of state, covariance, variance of speed
     hits: NDArray[np.int64]
     last: Floats  # when a box was last found for it
-    born: Floats  # (N, 2) centre where it was first seen
+    born: Floats  # (N, 2) middle of the head where it was first seen
     roamed: Floats  # how far it has been from there, in box heights
 
     def pick(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Tracks":
@@ -48,7 +55,14 @@ class Tracks(NamedTuple):
     @property
     def boxes(self) -> Floats:
         """x1, y1, x2, y2 of each track."""
-        return np.hstack([self.state[:, :2] - self.state[:, 2:] / 2, self.state[:, :2] + self.state[:, 2:] / 2])
+        return np.column_stack(
+            [
+                self.state[:, 0] - self.state[:, 2] / 2,
+                self.state[:, 1],
+                self.state[:, 0] + self.state[:, 2] / 2,
+                self.state[:, 1] + self.state[:, 3],
+            ]
+        )
 
 
 def nobody() -> Tracks:
@@ -79,10 +93,13 @@ class Tracker:
         Only who was found at least twice; `last == at` where this very look found them, the others are where
         they are expected. A look that is not later than the one before moves nobody.
         """
-        tracks = moved(self._tracks, 0.0 if self._at is None else max(at - self._at, 0.0))
+        gap = 0.0 if self._at is None else max(at - self._at, 0.0)
+        tracks = moved(self._tracks, gap)
         self._at = at
         boxes = boxes[boxes[:, 4] >= DOUBTFUL]
         tracks, free = _continued(tracks, at, boxes)
+        fade = np.where(tracks.last == at, 1.0, np.exp(-gap / SLOW_S))[:, None]
+        tracks = tracks._replace(speed=tracks.speed * fade)
         alive = (at - tracks.last <= FORGET_S) & ((tracks.hits >= CONFIRMED) | (tracks.last == at))
         fresh = self._births(at, boxes[free & (boxes[:, 4] >= BIRTH)])
         self._tracks = Tracks(*(np.concatenate(pair) for pair in zip(tracks.pick(alive), fresh, strict=True)))
@@ -105,7 +122,7 @@ class Tracker:
         height = np.maximum(state[:, 3:], 1.0)
         doubt = np.zeros((n, 4, 3))
         doubt[:, :, 0] = (NOISE * height) ** 2
-        doubt[:, :, 2] = (ACCELERATION_M_S2 / PERSON_M * height) ** 2 * [1.0, 1.0, 0.05, 0.05]
+        doubt[:, :, 2] = (WALK_M_S / PERSON_M * height) ** 2 * [1.0, 1.0, 0.05, 0.05]
         return Tracks(
             ids,
             state,
@@ -121,7 +138,7 @@ class Tracker:
 def moved(tracks: Tracks, dt: float) -> Tracks:
     """The tracks `dt` seconds later, at constant speed, with the doubt that unknown acceleration adds."""
     height = np.maximum(tracks.state[:, 3:], 1.0)
-    q = (ACCELERATION_M_S2 / PERSON_M * height) ** 2 * [1.0, 1.0, 0.1, 0.1]
+    q = (ACCELERATION_M_S2 / PERSON_M * height) ** 2 * [1.0, 1.0, SIZE_CHANGE, SIZE_CHANGE]
     place, both, speed = tracks.doubt[..., 0], tracks.doubt[..., 1], tracks.doubt[..., 2]
     doubt = np.stack(
         [
@@ -137,7 +154,7 @@ def moved(tracks: Tracks, dt: float) -> Tracks:
 
 
 def _measured(boxes: Boxes) -> Floats:
-    return np.hstack([(boxes[:, :2] + boxes[:, 2:4]) / 2, boxes[:, 2:4] - boxes[:, :2]])
+    return np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 1], boxes[:, 2:4] - boxes[:, :2]])
 
 
 def _continued(tracks: Tracks, at: float, boxes: Boxes) -> tuple[Tracks, NDArray[np.bool_]]:
@@ -160,7 +177,8 @@ def _price(tracks: Tracks, at: float, boxes: Boxes) -> Floats:
     """What pairing each track with each box costs: 0 the same place and size, APART impossible."""
     found = _measured(boxes)
     height = np.maximum(tracks.state[:, 3], 1.0)
-    dx, dy = (found[None, :, i] - tracks.state[:, i, None] for i in (0, 1))
+    dx = found[None, :, 0] - tracks.state[:, 0, None]
+    dy = (found[None, :, 1] + 0.5 * found[None, :, 3]) - (tracks.state[:, 1] + 0.5 * tracks.state[:, 3])[:, None]
     away = np.sqrt(dx * dx + dy * dy) / height[:, None]
     reach = NEAR + RUN_M_S / PERSON_M * 0.6 * np.maximum(at - tracks.last, 0.0)
     unlike = np.abs(np.log(np.maximum(found[None, :, 3], 1.0)) - np.log(height)[:, None])
@@ -196,8 +214,10 @@ def _corrected(tracks: Tracks, rows: NDArray[np.int64], at: float, boxes: Boxes)
     hits, last = tracks.hits.copy(), tracks.last.copy()
     noise = (NOISE * np.maximum(state[rows, 3:], 1.0)) ** 2 * np.where(boxes[:, 4:] < SURE, 4.0, 1.0)
     p, c, v = (doubt[rows, :, i] for i in range(3))
-    gain, gain_speed = p / (p + noise), c / (p + noise)
     off = _measured(boxes) - state[rows]
+    gain, gain_speed = p / (p + noise), c / (p + noise)
+    calm = np.minimum(1.0, CALM / np.maximum(np.abs(off) / np.sqrt(p + noise), 1e-9))
+    gain, gain_speed = gain * calm, gain_speed * calm
     state[rows] += gain * off
     speed[rows] += gain_speed * off
     doubt[rows] = np.stack([p - gain * p, c - gain * c, v - gain_speed * c], axis=-1)

@@ -9,12 +9,15 @@ class Cursor:
     """What of one epoch is known: everything up to `upto`, and single numbers above it.
 
     `last_end` is the newest end of its windows in Unix seconds, 0 before there is one.
+    `stored` says whether the database knows the epoch.
     """
 
-    __slots__ = ("islands", "last_end", "upto")
+    __slots__ = ("islands", "last_end", "stored", "upto")
 
-    def __init__(self, upto: int = 0, islands: Iterable[int] = (), last_end: int = 0) -> None:
-        self.upto, self.last_end = upto, last_end
+    def __init__(
+        self, upto: int = 0, islands: Iterable[int] = (), last_end: int = 0, *, stored: bool = False
+    ) -> None:
+        self.upto, self.last_end, self.stored = upto, last_end, stored
         self.islands = set(islands)
 
     def take(self, seq: int) -> bool:

@@ -19,7 +19,8 @@ from hub.intake.sorting import Batch, Raw, refuse, sort
 from hub.serve.live import Board
 from hub.storage.store import BROKEN, Store
 
-MOST, LINGER_S, IDLE_S = 500, 0.05, 0.5
+# A batch may be all that the broker sends unconfirmed: fewer, larger commits cost less than they delay.
+MOST, LINGER_S, IDLE_S = 1000, 0.05, 0.5
 SUBSCRIPTIONS = (
     (topic("+", "+", "w"), 1),
     (topic("+", "+", "status"), 1),

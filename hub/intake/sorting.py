@@ -1,6 +1,8 @@
 """What a batch of messages amounts to: what to store, what to count as lost, what to set aside and why."""
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -66,6 +68,9 @@ class Batch:
         self.bad: list[Bad] = []
         self.touched: set[Source] = set()
         self.repeats = self.ignored = 0
+        # By device: the epoch and number heard last, and how many payloads without any identity came since.
+        self.heard: dict[tuple[str, str], tuple[str, int]] = {}
+        self.nameless: dict[tuple[str, str], int] = {}
 
     @property
     def empty(self) -> bool:
@@ -80,6 +85,9 @@ class _Mark(Struct, frozen=True):
 
 
 _MARK = msgspec.json.Decoder(_Mark)
+_HEAD = re.compile(
+    rb'\{"v":1,"site":"[a-z0-9_-]{1,32}","device":"[a-z0-9_-]{1,32}","epoch":"([0-9a-f]{8})","seq":([1-9][0-9]{0,14}),'
+)
 
 
 def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, Site], at: float) -> Batch:
@@ -136,6 +144,8 @@ def _take(
         gone = cursors.setdefault(source, Cursor()).resume(message.first)
         batch.lost += [Lost(*source, *run, "never sent") for run in gone]
         batch.touched.add(source)
+        batch.heard[site, device] = (message.epoch, message.first - 1)
+        batch.nameless.pop((site, device), None)
     elif isinstance(message, Window):
         _take_window(batch, message, (site, device, message.epoch), cursors, sites, at)
     elif site not in sites:
@@ -156,12 +166,26 @@ def _take_window(
 ) -> None:
     cursor = cursors.setdefault(source, Cursor())
     batch.touched.add(source)
+    _fill_hole(batch, window, source, cursor)
     if not cursor.take(window.seq):
         batch.repeats += 1
         return
     check(window, source[0], source[1], sites, at)
     cursor.last_end = max(cursor.last_end, int(window.end.timestamp()))
     batch.windows.append(window)
+
+
+def _fill_hole(batch: Batch, window: Window, source: Source, cursor: Cursor) -> None:
+    """A device sends in order: payloads without identity, heard after number s and before s + n + 1, are the n
+    between. They were set aside; as a hole they would hold up the device's acknowledgements for ever.
+    """
+    device = source[:2]
+    if n := batch.nameless.pop(device, 0):
+        first = window.seq - n
+        if batch.heard.get(device) == (window.epoch, first - 1):
+            for seq in range(first, window.seq):
+                cursor.take(seq)
+    batch.heard[device] = (window.epoch, window.seq)
 
 
 def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at: float) -> None:
@@ -194,13 +218,23 @@ def sort_again(rows: Iterable[Mapping[str, Any]], sites: Mapping[str, Site], at:
 
 
 def _first_time(batch: Batch, payload: bytes, site: str, device: str, cursors: dict[Source, Cursor]) -> bool:
-    try:
-        mark = _MARK.decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    mark = _mark(payload)
+    if mark is None:
+        batch.nameless[site, device] = batch.nameless.get((site, device), 0) + 1
         return True
     source = (site, device, mark.epoch)
     batch.touched.add(source)
+    batch.heard[site, device] = (mark.epoch, mark.seq)
+    batch.nameless.pop((site, device), None)
     if cursors.setdefault(source, Cursor()).take(mark.seq):
         return True
     batch.repeats += 1
     return False
+
+
+def _mark(payload: bytes) -> _Mark | None:
+    """Whose message this was meant to be; also of one that is damaged after its head."""
+    with suppress(msgspec.DecodeError, RecursionError):
+        return _MARK.decode(payload)
+    found = _HEAD.match(payload)
+    return _Mark(epoch=found[1].decode(), seq=int(found[2])) if found else None

@@ -1,5 +1,5 @@
--- The quarter hours that the new windows touch go ...
-DELETE FROM count_15 USING touched
+-- The quarter hours that are summed up again go ...
+DELETE FROM count_15 USING incoming
 WHERE count_15.start_at BETWEEN $low AND $high
-  AND count_15.site = touched.site AND count_15.device = touched.device AND count_15.place = touched.place
-  AND count_15.start_at = touched.start_at;
+  AND count_15.site = incoming.site AND count_15.device = incoming.device AND count_15.place = incoming.place
+  AND count_15.start_at = incoming.start_at;

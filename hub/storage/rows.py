@@ -1,7 +1,9 @@
 """Windows as Arrow tables, one for each kind of value, with the columns of storage/schema.sql."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from datetime import date
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -28,81 +30,93 @@ _COMMON = [
     ("seq", LONG),
     ("received_at", TIME),
 ]
-_OWN: dict[type, tuple[str, list[tuple[str, pa.DataType]], Callable[[Any], tuple[Any, ...]]]] = {
-    Count: (
-        "value_count",
-        [("entries", INT), ("exits", INT), ("groups", INT), ("passers", INT)],
-        lambda v: (v.entries, v.exits, v.groups, v.passers),
-    ),
+_Field = tuple[str, pa.DataType, Callable[[Any], Any]]
+
+
+def _same(name: str, kind: pa.DataType) -> _Field:
+    return name, kind, attrgetter(name)
+
+
+_OWN: dict[type, tuple[str, list[_Field]]] = {
+    Count: ("value_count", [_same(name, INT) for name in ("entries", "exits", "groups", "passers")]),
     Load: (
         "value_load",
-        [("mean", REAL), ("max", INT), ("joined", INT), ("served", INT), ("abandoned", INT), ("tills_open", REAL)],
-        lambda v: (v.mean, v.max, v.joined, v.served, v.abandoned, v.tills_open),
+        [
+            _same("mean", REAL),
+            *(_same(name, INT) for name in ("max", "joined", "served", "abandoned")),
+            _same("tills_open", REAL),
+        ],
     ),
     Stat: (
         "value_stat",
-        [("of", WORD), ("n", INT), ("cut", INT), ("sum_s", LONG), ("bins", pa.list_(INT))],
-        lambda v: (v.of, v.n, v.cut, v.sum_s, v.bins),
+        [
+            *(_same("of", WORD), _same("n", INT), _same("cut", INT), _same("sum_s", LONG)),
+            _same("bins", pa.list_(INT)),
+        ],
     ),
-    Flow: ("value_flow", [("to", WORD), ("n", INT)], lambda v: (v.to, v.n)),
+    Flow: ("value_flow", [_same("to", WORD), _same("n", INT)]),
     Heat: (
         "value_heat",
-        [("cells", pa.list_(LONG)), ("cell_m", REAL)],
-        lambda v: (None if v.cells is None else [n for cell in v.cells for n in cell], v.cell_m),
+        [
+            ("cells", pa.list_(LONG), lambda v: None if v.cells is None else [n for cell in v.cells for n in cell]),
+            _same("cell_m", REAL),
+        ],
     ),
     Quality: (
         "value_quality",
-        [("looked", REAL), ("model", WORD), ("tag_n", INT), ("camera_n", INT), ("matched", INT)],
-        lambda v: (v.looked, v.model, v.tag_n, v.camera_n, v.matched),
+        [
+            *(_same("looked", REAL), _same("model", WORD)),
+            *(_same(name, INT) for name in ("tag_n", "camera_n", "matched")),
+        ],
     ),
 }
-TABLES = [name for name, _, _ in _OWN.values()]
 
 
-def tables(windows: Iterable[Window], sites: Mapping[str, Site], at: float) -> dict[str, pa.Table]:
-    """Table name -> rows of all values in the windows, received `at`; a table without rows is left out."""
-    rows: dict[type, list[tuple[Any, ...]]] = {}
-    received = round(at * 1e6)
+class Row(NamedTuple):
+    """One value with the window it came in; start and end in Unix seconds."""
+
+    window: Window
+    value: AnyValue
+    start: int
+    end: int
+    site: Site
+
+
+def spread(windows: Iterable[Window], sites: Mapping[str, Site]) -> dict[type, list[Row]]:
+    """The values of the windows by their kind, in order of arrival."""
+    rows: dict[type, list[Row]] = {}
     for window in windows:
         site, end = sites[window.site], int(window.end.timestamp())
         for value in window.values:
-            start = int(value.start.timestamp())
-            row = (
-                window.site,
-                window.device,
-                value.place,
-                start * 1_000_000,
-                end * 1_000_000,
-                value.observed_s,
-                value.withheld,
-                value.revision,
-                window.level,
-                *_local(value, start, end, site),
-                window.epoch,
-                window.seq,
-                received,
-                *_OWN[type(value)][2](value),
-            )
+            row = Row(window, value, int(value.start.timestamp()), end, site)
             rows.setdefault(type(value), []).append(row)
-    return {_OWN[kind][0]: table(_COMMON + _OWN[kind][1], found) for kind, found in rows.items()}
+    return rows
 
 
-def touched(counts: pa.Table, sites: Mapping[str, Site]) -> pa.Table:
-    """The quarter hours of the lines that these count rows fall in, each once, with their local day and minute."""
-    keys = {
-        (site, device, place, start // (BUCKET_S * 1_000_000) * BUCKET_S)
-        for site, device, place, start in zip(
-            *(counts.column(name).to_pylist() for name in ("site", "device", "place")),
-            counts.column("start_at").cast(LONG).to_pylist(),
-            strict=True,
-        )
-    }
-    rows = [
-        (*key[:3], key[3] * 1_000_000, *local(key[3], sites[key[0]].timezone, sites[key[0]].day_starts))
-        for key in sorted(keys)
-    ]
-    kinds = [("site", WORD), ("device", WORD), ("place", WORD), ("start_at", TIME)]
-    return table([*kinds, ("day", pa.date32()), ("minute", pa.int16())], rows)
+def values_table(kind: type, rows: list[Row], at: float) -> tuple[str, pa.Table]:
+    """(name of the table, its new rows) for values of one kind, received `at`; columns in the schema's order."""
+    windows, values, starts, ends, sites = zip(*rows, strict=True)
+    days, minutes = zip(*map(_local, values, starts, ends, sites), strict=True)
+    common = (
+        [w.site for w in windows],
+        [w.device for w in windows],
+        [v.place for v in values],
+        [start * 1_000_000 for start in starts],
+        [end * 1_000_000 for end in ends],
+        [v.observed_s for v in values],
+        [v.withheld for v in values],
+        [v.revision for v in values],
+        [w.level for w in windows],
+        days,
+        minutes,
+        [w.epoch for w in windows],
+        [w.seq for w in windows],
+        [round(at * 1e6)] * len(rows),
+    )
+    name, own = _OWN[kind]
+    columns = {name: pa.array(data, type_) for (name, type_), data in zip(_COMMON, common, strict=True)}
+    columns |= {name: pa.array([get(v) for v in values], type_) for name, type_, get in own}
+    return name, pa.table(columns)
 
 
 def table(columns: list[tuple[str, pa.DataType]], rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -111,7 +125,7 @@ def table(columns: list[tuple[str, pa.DataType]], rows: list[tuple[Any, ...]]) -
     return pa.table({name: pa.array(data, kind) for (name, kind), data in zip(columns, found, strict=True)})
 
 
-def _local(value: AnyValue, start: int, end: int, site: Site) -> tuple[Any, int]:
+def _local(value: AnyValue, start: int, end: int, site: Site) -> tuple[date, int]:
     # A stay belongs to the window in which it ends, so its day is that of the window's last second.
     at = end - BUCKET_S if isinstance(value, Stat) else start
     return local(at, site.timezone, site.day_starts)

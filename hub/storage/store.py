@@ -19,8 +19,10 @@ from hub.intake.cursors import Cursor
 from hub.intake.sorting import Batch, Source
 from hub.sites import Site, moment
 from hub.storage import writing
+from hub.storage.rollup import Front
 
 VERSION = 1
+VERSIONS_A_START = 2**31
 # The file stays readable for the version before: a hub can be taken back after an update.
 OPTIONS: dict[str, Any] = {
     "storage_compatibility_version": "v1.5.0",
@@ -62,6 +64,7 @@ class Store:
         self.sites = dict(sites)
         self._sql, self._questions = texts(), texts("kpi")
         self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
+        self._front: Front | None = None
         self._root = _open(path)
         try:
             self._root.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -82,16 +85,21 @@ class Store:
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction: committed at the end of the block, rolled back when the block raises."""
         with self._lock:
-            self._writer.execute("BEGIN TRANSACTION")
-            try:
+            self._front = None  # the block may delete counts, or the transaction fail: read it again before use
+            with self._transaction():
                 yield self._writer
-                self._writer.execute("UPDATE data_version SET version = version + 1")
-                self._writer.execute("COMMIT")
-            except BaseException:
-                with suppress(duckdb.Error):
-                    self._writer.execute("ROLLBACK")
-                raise
-            self._version += 1
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writer.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self._writer.execute("ROLLBACK")
+            raise
+        self._version += 1
 
     @contextmanager
     def reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -105,16 +113,25 @@ class Store:
 
     def commit(self, batch: Batch, cursors: Mapping[Source, Cursor], at: float) -> None:
         """Write a batch received `at` as one transaction; duckdb.Error, and nothing written, where that fails."""
-        with self.write() as connection:
-            writing.write(connection, batch, cursors, self.sites, at, self._sql)
+        with self._lock:
+            front, self._front = self._front, None
+            if batch.windows and front is None:
+                front = self._read_front()
+            with self._transaction():
+                writing.write(self._writer, batch, cursors, self.sites, at, self._sql, front)
+            self._front = front
 
     def restore(self, batch: Batch, at: float) -> None:
         """Write windows that were set aside before, without touching any cursor, and empty the quarantine."""
         with self.write() as connection:
-            writing.add_windows(connection, batch, self.sites, at, self._sql)
+            writing.add_windows(connection, batch, self.sites, at, self._sql, self._read_front())
             connection.execute("DELETE FROM quarantine")
             if batch.bad:
                 writing.set_aside(connection, batch.bad, at, counted=False)
+
+    def _read_front(self) -> Front:
+        found = self._writer.sql(self._sql["front"]).to_arrow_table().to_pylist()
+        return Front({(row["site"], row["device"], row["place"]): row["start"] for row in found})
 
     def cursors(self) -> dict[Source, Cursor]:
         """How far each epoch of each device is committed, as the file says."""
@@ -163,8 +180,10 @@ class Store:
         elif found[0] != VERSION:
             raise StoreError(f"the database has schema {found[0]}, this program knows {VERSION}")
         writing.set_sites(self._writer, self.sites)
+        # A start takes a block of versions, so that a commit need not write its own.
         version = self._writer.execute("SELECT max(version) FROM data_version").fetchone()
-        self._version = int(version[0]) if version else 0
+        self._version = int(version[0]) + VERSIONS_A_START if version else 0
+        self._writer.execute("UPDATE data_version SET version = $version", {"version": self._version})
         self._writer.execute("COMMIT")
 
 

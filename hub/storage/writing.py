@@ -11,31 +11,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from edge.messages import Status
+from edge.values import Count
 from hub.intake.cursors import Cursor
 from hub.intake.sorting import Bad, Batch, Heard, Lost, Source
 from hub.sites import Site, moment
-from hub.storage.rows import INT, LONG, REAL, TIME, WORD, table, tables, touched
+from hub.storage.rollup import Front, keys_table, sums_table
+from hub.storage.rows import INT, LONG, REAL, TIME, WORD, spread, table, values_table
 
 MOST_QUARANTINED, MOST_QUARANTINED_BYTES = 20_000, 200_000_000
 
 INSERT = {
-    "value_count": "INSERT INTO value_count BY NAME SELECT * FROM incoming",
-    "value_load": "INSERT INTO value_load BY NAME SELECT * FROM incoming",
-    "value_stat": "INSERT INTO value_stat BY NAME SELECT * FROM incoming",
-    "value_flow": "INSERT INTO value_flow BY NAME SELECT * FROM incoming",
-    "value_heat": "INSERT INTO value_heat BY NAME SELECT * FROM incoming",
-    "value_quality": "INSERT INTO value_quality BY NAME SELECT * FROM incoming",
     "site": "INSERT INTO site BY NAME SELECT * FROM incoming",
     "device": "INSERT INTO device BY NAME SELECT * FROM incoming",
     "sensor": "INSERT INTO sensor BY NAME SELECT * FROM incoming",
     "place": "INSERT INTO place BY NAME SELECT * FROM incoming",
-    "ingest_cursor": "INSERT INTO ingest_cursor BY NAME SELECT * FROM incoming",
     "gap": "INSERT INTO gap BY NAME SELECT * FROM incoming",
     "quarantine": "INSERT INTO quarantine BY NAME SELECT * FROM incoming",
 }
-_CLEAR_CURSOR = """
-DELETE FROM ingest_cursor USING incoming WHERE ingest_cursor.site = incoming.site
-AND ingest_cursor.device = incoming.device AND ingest_cursor.epoch = incoming.epoch
+_MOVE_CURSOR = """
+UPDATE ingest_cursor SET upto = incoming.upto, islands = incoming.islands, last_end = incoming.last_end,
+    received_at = incoming.received_at
+FROM incoming WHERE ingest_cursor.site = incoming.site AND ingest_cursor.device = incoming.device
+AND ingest_cursor.epoch = incoming.epoch
 """
 _CLEAR_DEVICE = [
     "DELETE FROM device USING incoming WHERE device.site = incoming.site AND device.device = incoming.device",
@@ -73,31 +70,51 @@ def write(
     sites: Mapping[str, Site],
     at: float,
     sql: Mapping[str, str],
+    front: Front | None,
 ) -> None:
-    """Write everything in the batch, received `at`; `sql` holds the texts rollup_clear and rollup_fill."""
-    add_windows(connection, batch, sites, at, sql)
+    """Write everything in the batch, received `at`; `sql` holds the texts of the files rollup_*.
+
+    `front` may be None only where the batch has no windows.
+    """
+    if front:
+        add_windows(connection, batch, sites, at, sql, front)
     _add_statuses(connection, batch.statuses, at)
     if batch.lost:
         add(connection, "gap", _lost(batch.lost, at))
     if batch.bad:
         set_aside(connection, batch.bad, at)
-    if batch.touched:
-        rows = _cursors(batch, cursors, at)
-        run(connection, [_CLEAR_CURSOR, INSERT["ingest_cursor"]], rows)
+    _move_cursors(connection, {source: cursors[source] for source in sorted(batch.touched)}, at)
 
 
-def add_windows(connection: Any, batch: Batch, sites: Mapping[str, Site], at: float, sql: Mapping[str, str]) -> None:
-    """Insert the values of the batch's windows and bring the quarter hours they touch up to date."""
-    found = tables(batch.windows, sites, at)
-    for name, rows in found.items():
-        add(connection, name, rows)
-    if "value_count" in found:
-        buckets = touched(found["value_count"], sites)
-        ends = pc.min_max(buckets["start_at"]).as_py()
-        connection.register("touched", buckets)
-        for text in ("rollup_clear", "rollup_fill"):
-            connection.execute(sql[text], {"low": ends["min"], "high": ends["max"]})
-        connection.unregister("touched")
+def add_windows(
+    connection: Any, batch: Batch, sites: Mapping[str, Site], at: float, sql: Mapping[str, str], front: Front
+) -> None:
+    """Append the values of the batch's windows and bring the quarter hours they touch up to date."""
+    found = spread(batch.windows, sites)
+    for kind, rows in found.items():
+        append(connection, *values_table(kind, rows, at))
+    division = front.divide(found.get(Count, []))
+    if division.begun:
+        append(connection, "count_15", sums_table(division.begun, sites))
+    if division.grown:
+        _in_span(connection, [sql["rollup_grow"]], sums_table(division.grown, sites))
+    if division.again:
+        _in_span(connection, [sql["rollup_clear"], sql["rollup_fill"]], keys_table(division.again, sites))
+
+
+def append(connection: Any, name: str, rows: pa.Table) -> None:
+    """Append an Arrow table whose columns are in the schema's order: the short way, for what comes in every batch."""
+    connection.from_arrow(rows).insert_into(name)
+
+
+def _in_span(connection: Any, statements: list[str], rows: pa.Table) -> None:
+    ends = pc.min_max(rows["start_at"].cast(LONG)).as_py()
+    # Plain UTC: with a named zone DuckDB 1.5 would want pytz.
+    span = {"low": moment(ends["min"] / 1e6), "high": moment(ends["max"] / 1e6)}
+    connection.register("incoming", rows)
+    for statement in statements:
+        connection.execute(statement, span)
+    connection.unregister("incoming")
 
 
 def add(connection: Any, name: str, rows: pa.Table) -> None:
@@ -137,12 +154,22 @@ def set_sites(connection: Any, sites: Mapping[str, Site]) -> None:
     add(connection, "site", table([(name, WORD) for name in names], rows))
 
 
-def _cursors(batch: Batch, cursors: Mapping[Source, Cursor], at: float) -> pa.Table:
+def _move_cursors(connection: Any, cursors: Mapping[Source, Cursor], at: float) -> None:
+    known = {source: cursor for source, cursor in cursors.items() if cursor.stored}
+    new = {source: cursor for source, cursor in cursors.items() if not cursor.stored}
+    if known:
+        run(connection, [_MOVE_CURSOR], _cursors(known, at))
+    if new:
+        append(connection, "ingest_cursor", _cursors(new, at))
+    for cursor in new.values():
+        cursor.stored = True  # where the transaction fails, the cursors are read again
+
+
+def _cursors(cursors: Mapping[Source, Cursor], at: float) -> pa.Table:
     columns = [("site", WORD), ("device", WORD), ("epoch", WORD), ("upto", LONG), ("islands", pa.list_(LONG))]
     rows = [
-        (*s, c.upto, sorted(c.islands), moment(c.last_end) if c.last_end else None, moment(at))
-        for s in sorted(batch.touched)
-        for c in (cursors[s],)
+        (*source, c.upto, sorted(c.islands), moment(c.last_end) if c.last_end else None, moment(at))
+        for source, c in cursors.items()
     ]
     return table([*columns, ("last_end", TIME), ("received_at", TIME)], rows)
 
@@ -215,7 +242,7 @@ def cursor_rows(found: pa.Table) -> dict[Source, Cursor]:
     """The cursors in rows of ingest_cursor."""
     return {
         (row["site"], row["device"], row["epoch"]): Cursor(
-            row["upto"], row["islands"], int(row["last_end"].timestamp()) if row["last_end"] else 0
+            row["upto"], row["islands"], int(row["last_end"].timestamp()) if row["last_end"] else 0, stored=True
         )
         for row in found.to_pylist()
     }

@@ -88,6 +88,8 @@ def triangles(size: int = 40) -> st.SearchStrategy[list[tuple[int, int]]]:
     return st.builds(lambda c, w, h: [c, (c[0] + w, c[1]), (c[0] + w, c[1] + h)], corner, side, side)
 
 
+# The independent program leaves its files to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @given(
     rows=samples,
     rate=st.sampled_from([1.0, 2.5, 5.0, 7.0]),

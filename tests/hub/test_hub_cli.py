@@ -23,14 +23,14 @@ SITE = Site(id="s001", name="High Street", timezone="Europe/Berlin")
 def config(tmp_path, shared_broker):
     path = tmp_path / "hub.toml"
     path.write_text(
-        f'state_dir = "{tmp_path}"\n[mqtt]\nport = {shared_broker}\n[http]\nport = {20_000 + os.getpid() % 9000}\n'
+        f'state_dir = "{tmp_path}"\n[broker]\nport = {shared_broker}\n[http]\nport = {20_000 + os.getpid() % 9000}\n'
         '[[sites]]\nid = "s001"\nname = "High Street"\ntimezone = "Europe/Berlin"\n'
     )
     return path
 
 
 def hub(config, *arguments, code=0):
-    command = [sys.executable, "-m", "hub", "--config", str(config), *map(str, arguments)]
+    command = [sys.executable, "-m", "hub", *map(str, arguments), "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout
@@ -44,6 +44,18 @@ def test_the_sample_is_a_valid_configuration(tmp_path, config):
     given = [line for line in bare.splitlines() if line.split(" ")[0].endswith("_file")]
     assert len(given) == 5
     assert read(path, {"INSTORE_HUB__HTTP__PORT": "9999"}).http.port == 9999
+
+
+def test_flags_may_stand_before_or_after_the_command(config):
+    token = ("token", "create", "one", "--sites", "s001")
+    for at in (0, 2, 3, len(token)):
+        words = [*token[:at], "--config", str(config), "-v", *token[at:]]
+        words[words.index("one")] = f"name-{at}"
+        done = subprocess.run([sys.executable, "-m", "hub", *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert hub(config, "token", "list").count("name-") == 4
+    done = subprocess.run([sys.executable, "-m", "hub", "check", "--config", "/nowhere/hub.toml"], check=False)
+    assert done.returncode == 78
 
 
 def test_check_tries_broker_and_database(config):
@@ -79,7 +91,7 @@ def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
         "id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment\n1,2026-06-10T10:00:00Z,s001,exit,9,5,6,\n"
     )
     settings = read(config, {})
-    running = subprocess.Popen([sys.executable, "-m", "hub", "--config", str(config), "run"])
+    running = subprocess.Popen([sys.executable, "-m", "hub", "run", "--config", str(config)])
     try:
         with Hub(f"http://127.0.0.1:{settings.http.port}", token.read_text()) as asked:
             limit = time.monotonic() + 20

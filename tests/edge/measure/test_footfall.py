@@ -55,7 +55,7 @@ def test_the_opposite_crossing_at_once_takes_back_both() -> None:
 
 
 def test_hysteresis_grows_with_the_person() -> None:
-    rules = LineRules(newborn_s=0.0, flipflop_s=0.0, hysteresis_h=0.15)
+    rules = LineRules(newborn_s=0.0, flipflop_s=0.0, hysteresis_h=0.15, smooth_s=0.0)
     assert walk([80, 114, 80], rules) == []
     assert len(walk([80, 116, 80], rules)) == 2
 
@@ -94,3 +94,9 @@ def test_crossings_are_certain_in_time(ys: list[float]) -> None:
     for i, y in enumerate(ys):
         for crossing in footfall.step(people(i * 0.2, [(1, 100.0, y, 60.0)])):
             assert crossing.at <= i * 0.2
+
+
+def test_trembling_feet_beside_the_line_do_not_cross_and_a_slow_walk_does() -> None:
+    trembling = [96.0 + 9.0 * (-1) ** i for i in range(40)]
+    assert walk(trembling, LineRules()) == []
+    assert len(walk([70.0 + 2.0 * i for i in range(40)], LineRules())) == 1

@@ -109,3 +109,17 @@ def test_the_size_of_the_picture_may_change() -> None:
     watch = Watch()
     warm(watch)
     assert len(watch.blobs(5.0, np.zeros((100, 200, 3), np.uint8), watch.kept)) == 0
+
+
+def test_the_floor_that_a_standing_person_hid_from_the_start_is_learned_soon_after_he_left() -> None:
+    watch = Watch()
+    for i in range(100):
+        watch.look(i / 5, picture((100, 180), seed=i))
+    for i in range(100, 140):
+        watch.look(i / 5, picture((100 + 5 * (i - 100), 180), seed=i))
+    for i in range(140, 160):
+        watch.look(i / 5, picture(seed=i))
+    for i in range(160, 200):
+        found = watch.look(i / 5, picture((min(100.0, 2.5 * (i - 160)), 180), seed=i))
+    assert len(found) == 1
+    assert shared(found, box(98, 180))[0, 0] > 0.5

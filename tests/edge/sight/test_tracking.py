@@ -114,3 +114,11 @@ def test_pairs_use_each_row_and_column_once_and_none_too_dear(rows: list[list[fl
     free = np.ones_like(price, dtype=bool)
     free[a], free[:, b] = False, False
     assert not (price[free] < 0.8).any()
+
+
+def test_feet_that_hide_for_a_moment_stay_where_they_were() -> None:
+    tracker = Tracker()
+    for i in range(15):
+        tracker.step(i / 5, np.array([[100.0, 100, 130, 180, 0.9]]))
+    tracks = tracker.step(3.0, np.array([[100.0, 100, 130, 150, 0.9]]))
+    assert tracks.boxes[0, 3] > 170

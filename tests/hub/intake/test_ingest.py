@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -80,14 +81,17 @@ def messages(shop, n):
 
 def config(path, port, http=0):
     path.joinpath("hub.toml").write_text(
-        f'state_dir = "{path}"\n[mqtt]\nport = {port}\n[http]\nport = {http}\n'
+        f'state_dir = "{path}"\n[broker]\nport = {port}\n[http]\nport = {http}\n'
         '[[sites]]\nid = "s001"\nname = "High Street"\ntimezone = "Europe/Berlin"\n'
     )
     return path / "hub.toml"
 
 
-def start(settings):
-    return subprocess.Popen([sys.executable, "-m", "hub", "--config", str(settings), "run"], stderr=subprocess.PIPE)
+def start(settings, largest=None):
+    limits = (resource.RLIMIT_FSIZE, (largest, largest))
+    limited = (lambda: resource.setrlimit(*limits)) if largest else None
+    command = [sys.executable, "-m", "hub", "run", "--config", str(settings)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=limited)
 
 
 def end(process, how=signal.SIGTERM):
@@ -123,6 +127,31 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(tmp_path, br
     assert seqs == list(range(1, n + 1))
     assert cursors["s001", "cam-01", shop.epoch].upto == n
     assert sum(0 < held < n for held in left) >= 2
+
+
+def test_a_full_disk_ends_the_hub_and_loses_nothing(tmp_path, broker, shop):
+    """A limit to the size of files stands for the disk: what is not written is not acknowledged."""
+    n, settings = 3000, config(tmp_path, broker.port)
+    process = start(settings)
+    until(lambda: (tmp_path / "hub.duckdb").exists())
+    time.sleep(2.0)
+    assert end(process) == 0
+    device = Device(broker.port, shop, messages(shop, n))
+    process = start(settings, largest=200_000)
+    device.start()
+    try:
+        said = process.communicate(timeout=90)[1]
+        assert process.returncode == 1, said
+        assert 0 < len(device.held) <= n
+        assert b"Traceback" in said or b"database" in said
+        process = start(settings)
+        device.join(timeout=90)
+        assert not device.held
+        assert end(process) == 0
+    finally:
+        device.halt.set()
+        device.join(timeout=10)
+    assert stored(tmp_path)[0] == list(range(1, n + 1))
 
 
 @contextmanager
@@ -235,7 +264,7 @@ def test_a_running_hub_answers_and_stops_well(tmp_path, shared_broker):
     [
         ('[http]\nhost = "0.0.0.0"\n', "http.host"),
         ("sites = []\n", "sites"),
-        ('[mqtt]\nhots = "secret-host"\n', "mqtt.hots"),
+        ('[broker]\nhots = "secret-host"\n', "broker.hots"),
         ('[[sites]]\nid = "s1"\nname = "S"\ntimezone = "Mars/Crater"\n', "sites[0].timezone"),
         ('[[sites]]\nid = "S 1"\nname = "S"\ntimezone = "UTC"\n', "sites[0].id"),
     ],
