@@ -42,7 +42,7 @@ class Sensor(Part, frozen=True, kw_only=True):
     loop: bool = False
     fps: Annotated[float, Meta(gt=0, le=60)] = 5.0
     detector: Literal["blobs", "onnx"] = "blobs"
-    model: str | None = None
+    model: str = "yolox_nano.onnx"  # what `instore-edge model` fetches, where it puts it
     view: Literal["oblique", "overhead"] = "oblique"
     floor: tuple[tuple[float, float, float, float], ...] = ()
     ignore: tuple[Polygon, ...] = ()
@@ -244,8 +244,6 @@ def _check_sensor(sensor: Sensor, plan: Plan, where: str) -> None:
             raise PlanError(f"{where}.source: give either source or source_file")
         if sensor.floor and len(sensor.floor) < 4:
             raise PlanError(f"{where}.floor: at least 4 points")
-        if sensor.detector == "onnx" and sensor.model is None:
-            raise PlanError(f'{where}.model: missing, needed by detector = "onnx" (instore-edge model fetches one)')
     elif plan.radio is None:
         raise PlanError(f"radio: missing, but {where} is a {sensor.kind}")
     if plan.level == "strict" and sensor.kind != "camera":

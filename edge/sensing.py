@@ -155,7 +155,7 @@ def model_name(sensor: Sensor) -> str:
 
 
 def _model(sensor: Sensor) -> bytes | None:
-    if sensor.detector != "onnx" or sensor.model is None:
+    if sensor.detector != "onnx":
         return None
     try:
         return Path(sensor.model).read_bytes()

@@ -52,6 +52,13 @@ def shared_broker() -> Iterator[int]:
         yield running.port
 
 
+@pytest.fixture
+def quiet_broker() -> Iterator[int]:
+    """The port of a broker that no other test has ever spoken to."""
+    with Broker() as running:
+        yield running.port
+
+
 @pytest.fixture(params=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     """A broker of its own for a test that may kill it; `.port`, `.kill()`, `.start()`."""

@@ -84,11 +84,11 @@ def states(pictures: list[Image], step: float = 0.5) -> list[str]:
     return found
 
 
-def test_the_same_picture_for_ten_seconds_is_frozen_until_it_moves() -> None:
+def test_the_same_picture_for_eight_seconds_is_frozen_until_it_moves() -> None:
     same = picture(seed=1)
     found = states([picture(seed=9), *[same] * 24, picture(seed=2)])
-    assert found[18] == "ok"
-    assert found[24] == "frozen"
+    assert found[15] == "ok"
+    assert found[19] == "frozen"
     assert found[25] == "ok"
 
 
