@@ -50,12 +50,13 @@ def _obey(given: argparse.Namespace) -> int:
     if given.command == "config":
         print(resources.files("hub").joinpath("hub.sample.toml").read_text(encoding="utf-8"), end="")
         return daemon.OK
-    settings = read(given.config)
     try:
-        return int(_COMMANDS[given.command](settings, given))
+        return int(_COMMANDS[given.command](read(given.config), given))
     except (StoreError, access.TokenError, Refusal, Denied, HubAway, Refused, Unanswered) as error:
         _LOG.error("%s", error)
-        return daemon.FAILED
+    except OSError as error:
+        _LOG.error("%s: %s", error.filename or given.command, error.strerror)
+    return daemon.FAILED
 
 
 def run(settings: Settings, stop: threading.Event) -> int:

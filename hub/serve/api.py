@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from pathlib import Path
 from typing import Any
 
@@ -228,7 +229,7 @@ def _answer_errors(app: FastAPI, desk: Desk) -> None:
 
 @contextmanager
 def serving(app: FastAPI, settings: Http) -> Iterator[int]:
-    """Serve in a thread for the length of the block; gives the port. Where that is taken the program ends with 1."""
+    """Serve in a thread for the length of the block; gives the port. OSError naming http.port where it is taken."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -246,7 +247,10 @@ def serving(app: FastAPI, settings: Http) -> Iterator[int]:
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"http.cert_file, http.key_file: cannot be used ({type(error).__name__})") from None
     server = uvicorn.Server(config)
-    pipe = config.bind_socket()
+    try:
+        pipe = config.bind_socket()
+    except SystemExit:
+        raise OSError(EADDRINUSE, "taken, or http.host is no address of this machine", "http.port") from None
     thread = threading.Thread(target=server.run, kwargs={"sockets": [pipe]}, name="http", daemon=True)
     try:
         thread.start()
