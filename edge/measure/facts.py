@@ -25,6 +25,9 @@ class Seen(Struct, frozen=True, tag="seen"):
     since: float | None = None
 
 
+SETTLE_S = 15.0
+"""A fact becomes certain at most so many seconds after its event time; windows stay open for so long."""
+
 Fact = Crossing | Group | Visit | Present | Joined | Served | Done | Left | Step | Trodden | Seen
 
 _FACT: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from edge.measure.dwell import Heads, Present, Stay, StayRules, Stays, Visit
-from edge.measure.facts import Fact
+from edge.measure.facts import SETTLE_S, Fact
 from edge.measure.flows import Steps
 from edge.measure.footfall import Crossing, Footfall, LineRules
 from edge.measure.geometry import People, inside, people
@@ -20,9 +20,6 @@ from edge.measure.queues import QueueRules, Wait, Waiting
 from edge.measure.relay import Relay, RelayRules
 from edge.measure.staff import Closed, Staff
 from edge.plan import Line, Queue, Zone
-
-SETTLE_S = 15.0
-"""A fact becomes certain at most so many seconds after its event time."""
 
 R = TypeVar("R", LineRules, StayRules, QueueRules)
 Counts = tuple[int, NDArray[np.int64]]

@@ -12,7 +12,7 @@ import msgspec
 
 from edge.measure.daily import Daily, Measured
 from edge.measure.dwell import Present, Visit
-from edge.measure.facts import Fact, Seen
+from edge.measure.facts import SETTLE_S, Fact, Seen
 from edge.measure.flows import Step
 from edge.measure.footfall import Crossing
 from edge.measure.groups import Group
@@ -33,7 +33,6 @@ from edge.measure.tallies import (
 from edge.plan import Plan, digest
 from edge.values import COUNT_S, STAY_S
 
-SETTLE_S = 15.0  # a fact may become certain this long after it happened
 GRACE_S = 30.0
 LONGEST_EMPTY_S = 86_400.0  # a longer stretch in which nobody looked is skipped, not spelled out
 _LATEST = 4e9

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from edge.measure.dwell import Present, Visit
+from edge.measure.facts import SETTLE_S
 from edge.plan import TagRole
 from edge.radio.position import LAG_S, Guess
 
-SETTLE_S = 15.0
 UNSEEN_S = 30.0
 MIN_STAY_S = 10.0
 REST_S = 1800.0

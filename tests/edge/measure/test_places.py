@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.measure.dwell import Present, StayRules, Visit
-from edge.measure.facts import Fact
+from edge.measure.facts import SETTLE_S, Fact
 from edge.measure.geometry import people
-from edge.measure.places import SETTLE_S, Places, Rules
+from edge.measure.places import Places, Rules
 from edge.measure.queues import Done, Joined, Left, Served, Wait
 from edge.plan import Line, Queue, Zone
 

@@ -6,12 +6,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.measure import places
 from edge.measure.dwell import Present, Visit
-from edge.measure.facts import Fact, Seen
+from edge.measure.facts import SETTLE_S, Fact, Seen
 from edge.measure.footfall import Crossing
 from edge.measure.queues import Done, Joined, Left, Served
-from edge.measure.windows import GRACE_S, SETTLE_S, Closed, Windows
+from edge.measure.windows import GRACE_S, Closed, Windows
 from edge.plan import Plan, parse
 from edge.values import Count, Load, Stat
 
@@ -51,10 +50,6 @@ def closed(windows: Windows, facts: list[Fact]) -> list[Closed]:
 def by_place(window: Closed, kind: type) -> dict[Any, Any]:
     key = (lambda v: (v.place, v.of)) if kind is Stat else (lambda v: v.place)
     return {key(value): value for value in window.values if type(value) is kind}
-
-
-def test_the_settling_time_is_that_of_the_places() -> None:
-    assert SETTLE_S == places.SETTLE_S
 
 
 def test_nobody_looked_is_null_and_looking_at_nothing_is_zero() -> None:
