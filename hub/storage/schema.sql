@@ -116,3 +116,17 @@ SELECT * EXCLUDE (turn) FROM (
         PARTITION BY site, device, place, of, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
     ) AS turn FROM value_stat
 ) AS ranked WHERE turn = 1;
+-- The windows of stays and waits with the promise of their place.
+CREATE OR REPLACE VIEW promised_stat AS
+SELECT latest_stat.*, place.promise_s
+FROM latest_stat
+LEFT JOIN place ON place.site = latest_stat.site AND place.device = latest_stat.device
+               AND place.place = latest_stat.place;
+-- The doors, each from its first quarter hour to its last.
+CREATE OR REPLACE VIEW door AS
+SELECT place.site, place.device, place.place, place.current,
+       min(count_15.start_at) AS since, max(count_15.start_at) AS until
+FROM place
+JOIN count_15 ON count_15.site = place.site AND count_15.device = place.device AND count_15.place = place.place
+WHERE place.kind = 'line' AND place.role = 'door'
+GROUP BY place.site, place.device, place.place, place.current;

@@ -109,7 +109,6 @@ def append(connection: Any, name: str, rows: pa.Table) -> None:
 
 def _in_span(connection: Any, statements: list[str], rows: pa.Table) -> None:
     ends = pc.min_max(rows["start_at"].cast(LONG)).as_py()
-    # Plain UTC: with a named zone DuckDB 1.5 would want pytz.
     span = {"low": moment(ends["min"] / 1e6), "high": moment(ends["max"] / 1e6)}
     connection.register("incoming", rows)
     for statement in statements:

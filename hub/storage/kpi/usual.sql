@@ -1,17 +1,11 @@
 -- What is usual on this weekday: entries a quarter hour and so far in the day (by the quarter hour's end), over the
 -- days of the calendar `bucket` on which the doors were watched for 90 % of the opening hours.
 -- Where a quarter hour of such a day was not measured it adds nothing to the day so far.
-WITH door AS (
-    SELECT place.device, place.place, place.current, min(count_15.start_at) AS since, max(count_15.start_at) AS until
-    FROM place
-    JOIN count_15 ON count_15.site = place.site AND count_15.device = place.device AND count_15.place = place.place
-    WHERE place.site = $site AND place.kind = 'line' AND place.role = 'door'
-    GROUP BY place.device, place.place, place.current
-), quarter AS (
+WITH quarter AS (
     SELECT bucket.day, bucket.minute, bucket.slot, bucket.open,
            sum(seen.entries) AS entries, COALESCE(sum(seen.observed_s), 0) AS observed_s, count(*) * 900 AS expected_s
     FROM bucket
-    JOIN door ON bucket.start_at >= door.since AND (door.current OR bucket.start_at <= door.until)
+    JOIN door ON door.site = $site AND bucket.start_at >= door.since AND (door.current OR bucket.start_at <= door.until)
     LEFT JOIN count_15 AS seen ON seen.site = $site AND seen.device = door.device AND seen.place = door.place
                               AND seen.start_at = bucket.start_at
     GROUP BY bucket.start_at, bucket.day, bucket.minute, bucket.slot, bucket.open
