@@ -1,4 +1,4 @@
-"""instore-hub: run, check, config, import, export, token, quarantine, forget."""
+"""instore-hub: run, check, config, import, export, token, quarantine, forget, enroll."""
 
 import argparse
 import json
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,12 @@ import pyarrow.parquet
 from edge import daemon
 from edge.deliver.mqtt import Connection
 from edge.settings import SettingsError, secret
-from hub.check import check, url
+from edge.topics import split, topic
+from hub.arguments import parser
+from hub.check import check, reached
 from hub.client import Hub, HubAway, Refused, Unanswered
+from hub.enroll import handout
+from hub.enroll.registry import EnrollError, Registry
 from hub.intake.ingest import SESSION_S, SUBSCRIPTIONS, Ingest
 from hub.intake.sorting import sort_again
 from hub.intake.surveys import report_text
@@ -41,7 +44,7 @@ _LOG = logging.getLogger("instore.hub")
 
 def main(argv: list[str] | None = None) -> int:
     """The exit code: 0 well, 1 failed, 2 used wrongly, 78 the configuration is wrong."""
-    given = _arguments().parse_args(argv)
+    given = parser().parse_args(argv)
     daemon.logs(verbose=given.verbose, as_json=given.log == "json")
     return daemon.guarded(lambda: _obey(given))
 
@@ -52,7 +55,7 @@ def _obey(given: argparse.Namespace) -> int:
         return daemon.OK
     try:
         return int(_COMMANDS[given.command](read(given.config), given))
-    except (StoreError, access.TokenError, Refusal, Denied, HubAway, Refused, Unanswered) as error:
+    except (StoreError, EnrollError, access.TokenError, Refusal, Denied, HubAway, Refused, Unanswered) as error:
         _LOG.error("%s", error)
     except OSError as error:
         _LOG.error("%s: %s", error.filename or given.command, error.strerror)
@@ -160,7 +163,7 @@ def _running(settings: Settings, given: argparse.Namespace) -> Hub:
     token = secret(given.token_file, "--token-file")
     if token is None:
         raise SettingsError("--token-file: the hub is running; give the file with a token for it")
-    return Hub(url(settings), token, timeout=120, ca_file=settings.http.cert_file)
+    return reached(settings, token, timeout=120)
 
 
 def _export(settings: Settings, given: argparse.Namespace) -> int:
@@ -235,6 +238,22 @@ def _forget(settings: Settings, given: argparse.Namespace) -> int:
     return daemon.OK
 
 
+def _enroll(settings: Settings, given: argparse.Namespace) -> int:
+    registry = Registry(settings.authority, time.time())
+    if given.hub:
+        said = handout.hub(registry, given.out)
+    elif given.broker:
+        said = handout.broker(registry, given.broker, given.out)
+    elif given.site not in settings.by_id or split(topic(given.site, given.device or "", "w")) is None:
+        raise EnrollError("give SITE and DEVICE: a site of the settings and a name as in the device's plan")
+    elif given.revoke:
+        said = handout.revoke(registry, given.site, given.device, given.out)
+    else:
+        said = handout.device(registry, given.site, given.device, given.out)
+    print(said, end="")
+    return daemon.OK
+
+
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "run": _run,
     "check": _check,
@@ -243,57 +262,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "token": _token,
     "quarantine": _quarantine,
     "forget": _forget,
+    "enroll": _enroll,
 }
-
-
-def _arguments() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser("instore-hub", description="The hub of Instore: stores windows, answers questions.")
-    top.add_argument("--version", action="version", version=version("instore"))
-    top.set_defaults(config=None, verbose=False, log="text")
-    commands = _common(top).add_subparsers(dest="command", required=True)
-    _add(commands, "run", "run until stopped")
-    _add(commands, "check", "try broker, database and tokens once; exit 0 or 1")
-    _add(commands, "config", "print a commented sample of the settings")
-    taken = _add(commands, "import", "take a file of survey answers; a running hub is handed it over HTTP")
-    taken.add_argument("file", type=Path)
-    taken.add_argument("--mapping", required=True, help="name of the mapping that says what the columns mean")
-    taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
-    taken.add_argument("--json", action="store_true", help="the report as JSON")
-    given = _add(commands, "export", "the answer to a question as CSV or Parquet")
-    given.add_argument("question")
-    for name in ("site", "start", "end", "day"):
-        given.add_argument(f"--{name}")
-    given.add_argument("--out", type=Path, help="file to write, .csv or .parquet (default CSV on stdout)")
-    for parser in (taken, given):
-        parser.add_argument("--token-file", help="file with a token, needed while the hub is running")
-    token = _add(commands, "token", "readers' tokens").add_subparsers(dest="what", required=True)
-    create = _add(token, "create", "make a token; it is printed this once")
-    create.add_argument("name")
-    create.add_argument("--sites", required=True, help="site ids with commas between, or *")
-    create.add_argument("--import", dest="may_import", action="store_true", help="it may also import answers")
-    _add(token, "list", "names, sites and rights")
-    _add(token, "revoke", "make a token worthless at once").add_argument("name")
-    aside = _add(commands, "quarantine", "messages that could not be taken (while the hub is stopped)")
-    aside.add_argument("what", choices=("list", "retry", "drop"))
-    forget = _add(commands, "forget", "delete data (while the hub is stopped)")
-    which = forget.add_mutually_exclusive_group(required=True)
-    which.add_argument("--site", help="everything of one site")
-    which.add_argument("--old", action="store_true", help="what is older than the settings keep")
-    return top
-
-
-def _add(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(name, help=words)
-    return _common(made)
-
-
-def _common(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The parser with the flags that may stand before or after a command; what was not given sets nothing there."""
-    absent, where = argparse.SUPPRESS, "settings file (default /etc/instore/hub.toml, then ./hub.toml)"
-    parser.add_argument("--config", type=Path, default=absent, help=where)
-    parser.add_argument("-v", "--verbose", action="store_true", default=absent, help="log more")
-    parser.add_argument("--log", choices=("text", "json"), default=absent, help="form of the log lines on stderr")
-    return parser
 
 
 if __name__ == "__main__":

@@ -62,6 +62,11 @@ class Settings(Part, frozen=True, kw_only=True):
         return Path(self.state_dir) / "tokens.json"
 
     @property
+    def authority(self) -> Path:
+        """The folder of the authority that lets devices in."""
+        return Path(self.state_dir) / "authority"
+
+    @property
     def by_id(self) -> dict[str, Site]:
         """The sites by their id."""
         return {site.id: site for site in self.sites}
@@ -87,6 +92,8 @@ def checked(settings: Settings) -> Settings:
             ZoneInfo(site.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise SettingsError(f"sites[{i}].timezone: not a name of the IANA time zone database") from None
+    if wrong := settings.broker.complaint:
+        raise SettingsError(f"broker.{wrong}")
     http = settings.http
     if (http.cert_file is None) != (http.key_file is None):
         raise SettingsError("http.key_file: give cert_file and key_file together")

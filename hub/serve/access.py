@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-import os
 import re
 import secrets
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from hub import private
 
 EVERY_SITE = "*"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -96,14 +97,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"tokens": rows}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    private.write(path, json.dumps({"tokens": rows}, indent=1).encode())
 
 
 def _hash(token: str) -> str:

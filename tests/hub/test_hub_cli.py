@@ -9,6 +9,7 @@ import time
 import pyarrow.parquet
 import pytest
 
+from edge.deliver.mqtt import Broker
 from edge.settings import SettingsError
 from hub.client import Hub, HubAway
 from hub.intake.sorting import sort
@@ -173,3 +174,24 @@ def test_the_hub_is_not_opened_to_a_network_bare(host, more, well):
         with pytest.raises(SettingsError, match=r"^http\."):
             checked(settings)
     assert loopback("127.1.2.3")
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"host": "10.0.0.5"}, "broker.tls"),
+        ({"host": "broker.example", "username": "hub"}, "broker.tls"),
+        ({"host": "broker.example", "tls": True}, "broker.cert_file"),
+        ({"host": "broker.example", "tls": True, "cert_file": "a"}, "broker.key_file"),
+        ({"host": "broker.example", "tls": True, "username": "hub"}, None),
+        ({"host": "broker.example", "ca_file": "c", "cert_file": "a", "key_file": "b"}, None),
+        ({"host": "::1"}, None),
+    ],
+)
+def test_a_broker_beyond_this_machine_is_spoken_to_under_tls_and_by_name(given, key):
+    settings = Settings(sites=(SITE,), broker=Broker(**given))
+    if key is None:
+        assert checked(settings) is settings
+    else:
+        with pytest.raises(SettingsError, match=rf"^{key}: "):
+            checked(settings)

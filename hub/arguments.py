@@ -1,0 +1,70 @@
+"""The command line of instore-hub."""
+
+import argparse
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said after `instore-hub`; `config`, `verbose` and `log` may stand before or after the command."""
+    top = argparse.ArgumentParser("instore-hub", description="The hub of Instore: stores windows, answers questions.")
+    top.add_argument("--version", action="version", version=version("instore"))
+    top.set_defaults(config=None, verbose=False, log="text")
+    commands = _common(top).add_subparsers(dest="command", required=True)
+    _add(commands, "run", "run until stopped")
+    _add(commands, "check", "try broker, database and tokens once; exit 0 or 1")
+    _add(commands, "config", "print a commented sample of the settings")
+    taken = _add(commands, "import", "take a file of survey answers; a running hub is handed it over HTTP")
+    taken.add_argument("file", type=Path)
+    taken.add_argument("--mapping", required=True, help="name of the mapping that says what the columns mean")
+    taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
+    taken.add_argument("--json", action="store_true", help="the report as JSON")
+    given = _add(commands, "export", "the answer to a question as CSV or Parquet")
+    given.add_argument("question")
+    for name in ("site", "start", "end", "day"):
+        given.add_argument(f"--{name}")
+    given.add_argument("--out", type=Path, help="file to write, .csv or .parquet (default CSV on stdout)")
+    for asking in (taken, given):
+        asking.add_argument("--token-file", help="file with a token, needed while the hub is running")
+    token = _add(commands, "token", "readers' tokens").add_subparsers(dest="what", required=True)
+    create = _add(token, "create", "make a token; it is printed this once")
+    create.add_argument("name")
+    create.add_argument("--sites", required=True, help="site ids with commas between, or *")
+    create.add_argument("--import", dest="may_import", action="store_true", help="it may also import answers")
+    _add(token, "list", "names, sites and rights")
+    _add(token, "revoke", "make a token worthless at once").add_argument("name")
+    aside = _add(commands, "quarantine", "messages that could not be taken (while the hub is stopped)")
+    aside.add_argument("what", choices=("list", "retry", "drop"))
+    forget = _add(commands, "forget", "delete data (while the hub is stopped)")
+    which = forget.add_mutually_exclusive_group(required=True)
+    which.add_argument("--site", help="everything of one site")
+    which.add_argument("--old", action="store_true", help="what is older than the settings keep")
+    _enroll(_add(commands, "enroll", "mint a key and certificate for a device, the hub or the broker"))
+    return top
+
+
+def _enroll(enroll: argparse.ArgumentParser) -> None:
+    enroll.add_argument("site", nargs="?", help="the site of the device")
+    enroll.add_argument("device", nargs="?", help="the device, as in its plan")
+    other = enroll.add_mutually_exclusive_group()
+    other.add_argument("--hub", action="store_true", help="the hub itself instead of a device")
+    other.add_argument("--broker", nargs="+", metavar="HOST", help="the broker, reached under these names")
+    other.add_argument("--revoke", action="store_true", help="let the device in no more")
+    enroll.add_argument(
+        "--out", type=Path, default=Path("enrolled"), help="folder for the files (default ./enrolled)"
+    )
+
+
+def _add(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=words)
+    return _common(made)
+
+
+def _common(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The command with the flags that may stand before or after a command; what was not given sets nothing there."""
+    absent, where = argparse.SUPPRESS, "settings file (default /etc/instore/hub.toml, then ./hub.toml)"
+    command.add_argument("--config", type=Path, default=absent, help=where)
+    command.add_argument("-v", "--verbose", action="store_true", default=absent, help="log more")
+    command.add_argument("--log", choices=("text", "json"), default=absent, help="form of the log lines on stderr")
+    return command
