@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dashboard.looks import BLUE, GROUND, INK, LINE, PAPER, SERIES
-from dashboard.settings import PREFIX, SAMPLE, Settings, environment
-from edge.settings import SettingsError, load, secret
-from hub.client import Hub, HubAway, Refused, Unanswered
+from dashboard.settings import PREFIX, SAMPLE, Settings, connected, environment
+from edge.settings import SettingsError, load, secret, unit
+from hub.client import HubAway, Refused, Unanswered
 
 BAD_SETTINGS = 78
 PLACES = (Path("/etc/instore/dashboard.toml"), Path("dashboard.toml"))
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0, 1 where a check failed, 2 usage, 78 settings."""
     given = _parser().parse_args(arguments)
     if given.command == "config":
-        print(SAMPLE, end="")
+        print(unit("dashboard") if given.unit else SAMPLE, end="")
         return 0
     flags = {"hub": {"url": given.hub}, "http": {"host": given.host, "port": given.port}}
     path = given.config or next((place for place in PLACES if place.exists()), None)
@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="instore-dashboard", description="The pages a store manager sees.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('instore')}")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("config", help="print a commented sample of the settings")
+    sample = commands.add_parser("config", help="print a commented sample of the settings")
+    sample.add_argument("--unit", action="store_true", help="print a systemd unit that runs this program instead")
     for name, text in (("run", "serve the pages"), ("check", "try the token, the hub and the port once")):
         command = commands.add_parser(name, help=text)
         command.add_argument("--config", type=Path, help=f"settings file (default {PLACES[0]}, then ./{PLACES[1]})")
@@ -99,7 +100,11 @@ def _hub(settings: Settings) -> list[tuple[str, str | None]]:
     except SettingsError:
         token = ""
     found: list[tuple[str, str | None]] = []
-    with Hub(settings.hub.url, token, settings.hub.timeout_s, settings.hub.ca_file) as hub:
+    try:
+        hub = connected(settings.hub, token)
+    except SettingsError as error:
+        return [("hub", str(error))]
+    with hub:
         for name, call in (("hub", hub.health), ("stores", lambda: hub.ask("sites"))):
             try:
                 answer = call()

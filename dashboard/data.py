@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.settings import Settings, from_environment
+from dashboard.settings import HubTable, Settings, connected, from_environment
 from edge.settings import SettingsError, secret
 from hub.client import Hub, HubAway, Refused, Unanswered
 
@@ -139,7 +139,7 @@ def settings() -> Settings:
 
 
 def reads(found: Settings) -> Reads:
-    """The shared reads of the hub in the settings; SettingsError if the token file cannot be read."""
+    """The shared reads of the hub in the settings; SettingsError names the key that cannot be used."""
     token = secret(found.hub.token_file, "hub.token_file")
     if token is None:
         raise SettingsError("hub.token_file: missing")
@@ -148,4 +148,4 @@ def reads(found: Settings) -> Reads:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _reads(url: str, token: str, timeout: float, ca_file: str | None) -> Reads:
-    return Reads(Hub(url, token, timeout, ca_file))
+    return Reads(connected(HubTable(url=url, timeout_s=timeout, ca_file=ca_file), token))

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from edge.settings import convert, table
+from edge.settings import SettingsError, convert, table
+from hub.client import Hub
 
 PREFIX = "INSTORE_DASHBOARD"
 SAMPLE = """\
@@ -65,6 +66,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """The settings that `environment` wrote; SettingsError names a missing or wrong key."""
     return convert(table(None, PREFIX, environ), Settings)
+
+
+def connected(found: HubTable, token: str) -> Hub:
+    """The hub as these settings name it; SettingsError names the key that cannot be used."""
+    try:
+        return Hub(found.url, token, found.timeout_s, found.ca_file)
+    except ValueError as error:
+        key, _, fault = str(error).partition(": ")
+        raise SettingsError(f"hub.{'token_file' if key == 'token' else key}: {fault}") from None
 
 
 def environment(settings: Settings) -> dict[str, str]:

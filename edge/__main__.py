@@ -15,11 +15,11 @@ from typing import IO, Any
 
 from edge import agent, check, daemon
 from edge.deliver.outbox import OutboxError
-from edge.download import fetch
+from edge.download import NotFetched, fetch
 from edge.plan import Plan, PlanError, parse
 from edge.scene import SceneError, plan_table
 from edge.scene import parse as parse_scene
-from edge.settings import SettingsError, table, typed
+from edge.settings import SettingsError, table, typed, unit
 from edge.sight.camera import CameraError
 from edge.toml import text
 
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     daemon.logs(verbose=arguments.verbose, as_json=arguments.log == "json")
     daemon.harden()
     command: Callable[[argparse.Namespace], int] = arguments.command
-    expected = (OutboxError, agent.FactsError, SceneError, CameraError, OSError)
+    expected = (OutboxError, agent.FactsError, SceneError, CameraError, NotFetched, OSError)
     return daemon.guarded(functools.partial(command, arguments), expected)
 
 
@@ -48,14 +48,16 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "run", run, "measure and deliver until stopped", config=True)
     _add(commands, "check", try_all, "try each sensor, the broker and the outbox once", config=True)
     sample = _add(commands, "config", sample_config, "print a commented sample of the settings")
-    sample.add_argument("--scene", type=Path, help="print a plan that plays the clip of this scene over and over")
+    other = sample.add_mutually_exclusive_group()
+    other.add_argument("--scene", type=Path, help="print a plan that plays the clip of this scene over and over")
+    other.add_argument("--unit", action="store_true", help="print a systemd unit that runs this program")
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     again = _add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines")
     again.add_argument("--scene", type=Path, required=True, help="the scene file (JSON)")
     _detector_flags(again)
     again.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
-    again.add_argument("--input", choices=("clip", "truth"), help="default: clip, where the scene has one")
+    again.add_argument("--input", choices=("clip", "truth", "positions"), help="default: clip, else truth")
     again.add_argument("--audit", type=Path, help="write every event of the recording to this file")
     again.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
     again.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
@@ -81,7 +83,10 @@ def try_all(arguments: argparse.Namespace) -> int:
 
 
 def sample_config(arguments: argparse.Namespace) -> int:
-    """The sample, or the plan of a scene, on standard output."""
+    """The sample, the plan of a scene or the systemd unit, on standard output."""
+    if arguments.unit:
+        sys.stdout.write(unit("edge"))
+        return daemon.OK
     if arguments.scene is None:
         sys.stdout.write(resources.files("edge").joinpath("edge.sample.toml").read_text(encoding="utf-8"))
         return daemon.OK
@@ -180,6 +185,8 @@ def _moment(given: str) -> datetime:
         raise argparse.ArgumentTypeError("not a time such as 2026-11-22T10:00:00Z") from None
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("needs a time zone, for example a Z at the end")
+    if not 1970 < moment.year < 2200:
+        raise argparse.ArgumentTypeError("not a time between the years 1971 and 2199")
     return moment.astimezone(UTC)
 
 

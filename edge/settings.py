@@ -6,8 +6,10 @@ An error names the key and never the value. Secrets are not settings: a `*_file`
 How a program uses it:  convert(merged(table(path, "INSTORE_HUB", os.environ), flags), Settings)
 """
 
+import sys
 import tomllib
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -62,7 +64,10 @@ def merged(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         if isinstance(value, Mapping):
             below = result.get(key)
-            result[key] = merged(below if isinstance(below, dict) else {}, value)
+            table = merged(below if isinstance(below, dict) else {}, value)
+            # What is no table in the file stays, to be complained about, unless a flag replaces it.
+            if table or below is None:
+                result[key] = table
         elif value is not None:
             result[key] = value
     return result
@@ -166,3 +171,9 @@ def _leaf(text: Given, kind: Any) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return str(text)  # of the wrong type: convert says so and names the key
+
+
+def unit(package: str) -> str:
+    """The systemd unit that runs this program, from the package's own `instore-<package>.service`."""
+    text = resources.files(package).joinpath(f"instore-{package}.service").read_text(encoding="utf-8")
+    return text.replace("{program}", str(Path(sys.argv[0]).absolute()))

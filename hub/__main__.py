@@ -12,13 +12,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
 from edge import daemon
 from edge.deliver.mqtt import Connection
-from edge.settings import SettingsError, secret
+from edge.settings import SettingsError, secret, unit
 from edge.topics import split, topic
 from hub.arguments import parser
 from hub.check import check, reached
@@ -51,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _obey(given: argparse.Namespace) -> int:
     if given.command == "config":
-        print(resources.files("hub").joinpath("hub.sample.toml").read_text(encoding="utf-8"), end="")
+        sample = resources.files("hub").joinpath("hub.sample.toml")
+        print(unit("hub") if given.unit else sample.read_text(encoding="utf-8"), end="")
         return daemon.OK
     try:
         return int(_COMMANDS[given.command](read(given.config), given))
@@ -59,6 +61,10 @@ def _obey(given: argparse.Namespace) -> int:
         _LOG.error("%s", error)
     except OSError as error:
         _LOG.error("%s: %s", error.filename or given.command, error.strerror)
+    except duckdb.Error as error:
+        # Its words may quote what is stored; where it happened is for whoever asks with -v.
+        _LOG.error("the database failed (%s): damaged, or its disk is", type(error).__name__)
+        _LOG.debug("there", exc_info=error)
     return daemon.FAILED
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.deliver.mqtt import Connection, Down, Refused, Up
-from hub.client import Hub, HubAway
+from edge.settings import SettingsError
+from hub.client import Hub, HubAway, Unanswered
 from hub.intake.ingest import SUBSCRIPTIONS
 from hub.serve.access import TokenError, listed
 from hub.settings import Settings
@@ -30,8 +31,17 @@ def check(settings: Settings) -> list[Finding]:
     return [_broker(settings), _database(settings), _tokens(settings)]
 
 
-def url(settings: Settings) -> str:
-    """Where the hub of these settings answers on this machine."""
+def reached(settings: Settings, token: str, timeout: float = WAIT_S) -> Hub:
+    """The running hub of these settings, on this machine; SettingsError where certificate or token cannot be used."""
+    try:
+        return Hub(_url(settings), token, timeout=timeout, ca_file=settings.http.cert_file)
+    except ValueError as error:
+        key, _, fault = str(error).partition(": ")
+        known = {"ca_file": "http.cert_file", "token": "--token-file", "url": "http.host"}
+        raise SettingsError(f"{known[key]}: {fault}") from None
+
+
+def _url(settings: Settings) -> str:
     host = "127.0.0.1" if settings.http.host in ("0.0.0.0", "::") else settings.http.host
     host = f"[{host}]" if ":" in host else host
     return f"{'https' if settings.http.cert_file else 'http'}://{host}:{settings.http.port}"
@@ -73,9 +83,11 @@ def _database(settings: Settings) -> Finding:
 
 def _running(settings: Settings) -> Finding:
     try:
-        with Hub(url(settings), "", ca_file=settings.http.cert_file) as hub:
+        with reached(settings, "") as hub:
             well = bool(hub.health()["ok"])
-    except (HubAway, KeyError) as error:
+    except SettingsError as error:
+        return Finding("database", False, f"held by another process; {error}")
+    except (HubAway, Unanswered, KeyError) as error:
         return Finding("database", False, f"held by another process, and no hub answers ({type(error).__name__})")
     return Finding("database", well, "the hub is running" + ("" if well else " and not well: see its /health"))
 

@@ -31,17 +31,27 @@ class Hub:
     """One hub, read with one token; may be used from several threads at once. Close it, or use it with `with`."""
 
     def __init__(self, url: str, token: str, timeout: float = 5.0, ca_file: str | None = None) -> None:
+        """ValueError naming the argument that cannot be used, and never what it holds."""
         # httpx logs every request with its full address; an address may hold what a log must not.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        verify = ssl.create_default_context(cafile=ca_file)
-        # The environment is not asked for a proxy: a question must go to the hub named and nowhere else.
-        self._http = httpx.Client(
-            base_url=url,
-            timeout=timeout,
-            verify=verify,
-            trust_env=False,
-            headers={"Authorization": f"Bearer {token.strip()}"} if token.strip() else {},
-        )
+        token = token.strip()
+        if not (token.isascii() and token.isprintable()):
+            raise ValueError("token: holds characters that no token has")
+        try:
+            verify = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:  # also what the file holds: SSLError is one
+            raise ValueError(f"ca_file: cannot be used ({type(error).__name__})") from None
+        try:
+            # The environment is not asked for a proxy: a question must go to the hub named and nowhere else.
+            self._http = httpx.Client(
+                base_url=url,
+                timeout=timeout,
+                verify=verify,
+                trust_env=False,
+                headers={"Authorization": f"Bearer {token}"} if token else {},
+            )
+        except (httpx.InvalidURL, UnicodeError):
+            raise ValueError("url: not an address such as http://127.0.0.1:8750") from None
 
     def ask(self, question: str, **params: str | int | float | datetime | date) -> pa.Table:
         """The table that answers a named question; times go as UTC, a parameter that is None is left out.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from errno import EADDRINUSE
+from importlib.metadata import version as release
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from edge.settings import SettingsError
 from hub.client import ARROW
 from hub.intake.ingest import Ingest
 from hub.intake.taking import Refusal, Taking
-from hub.serve import questions
+from hub.serve import manual, metrics, questions
 from hub.serve.access import Access, Grant, TokenError
 from hub.serve.live import Board, text
 from hub.serve.questions import BadQuestion
@@ -116,6 +118,10 @@ class Desk:
             }
         return found
 
+    def measured(self) -> tuple[dict[str, Any], float | None]:
+        """The health, and when devices' data was last committed in Unix seconds."""
+        return self.health(), self._ingest.committed_at if self._ingest else None
+
     def take_answers(self, grant: Grant, mapping: str, name: str, data: bytes) -> dict[str, Any]:
         """Store a file of survey answers; returns its report. Denied where the file or the right is not right."""
         if not grant.may_import:
@@ -137,9 +143,10 @@ class Desk:
 
 def application(desk: Desk) -> FastAPI:
     """The HTTP application."""
-    # No pages of documentation: they would fetch scripts from the network.
+    # The framework's own pages of documentation would fetch scripts from the network.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     _answer_errors(app, desk)
+    _describe(app, desk)
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -171,6 +178,22 @@ def application(desk: Desk) -> FastAPI:
         return JSONResponse(await run_in_threadpool(desk.take_answers, *take))
 
     return app
+
+
+def _describe(app: FastAPI, desk: Desk) -> None:
+    described = manual.openapi(release("instore"))
+
+    @app.get("/")
+    def page() -> HTMLResponse:
+        return HTMLResponse(manual.page(described))
+
+    @app.get("/openapi.json")
+    def openapi() -> JSONResponse:
+        return JSONResponse(described)
+
+    @app.get("/metrics")
+    def prometheus() -> Response:
+        return Response(metrics.exposition(*desk.measured()), media_type=CONTENT_TYPE_LATEST)
 
 
 def shaped(found: pa.Table, accept: str) -> Response:

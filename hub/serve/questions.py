@@ -11,7 +11,7 @@ from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME
 
 LONGEST_S = 800 * 86_400
-WEEKS = 8
+WEEKS, WEEK = 8, 7
 SETTLED_S = 60  # a window is on its way for about that long after its end
 
 Values = dict[str, Any]
@@ -22,8 +22,11 @@ class BadQuestion(Exception):
 
 
 class Question(NamedTuple):
-    """`needs` are its parameters, all required; `calendar` gives the quarter hours it joins as `bucket`."""
+    """`about` says what one row is; `needs` are its parameters, all required; `calendar` gives the quarter hours it
+    joins as `bucket`.
+    """
 
+    about: str
     needs: tuple[str, ...]
     calendar: Callable[[Site, Values], Iterable[Bucket]] | None = None
     finish: Callable[[pa.Table], pa.Table] = lambda table: table
@@ -33,6 +36,13 @@ def _period(site: Site, values: Values) -> Iterable[Bucket]:
     return buckets(site, values["start"].timestamp(), values["end"].timestamp())
 
 
+def _whole_days(site: Site, values: Values) -> Iterable[Bucket]:
+    """The business days that the period touches and the week before them: a day's drift is known when it is over."""
+    first, _, _ = today(site, values["start"].timestamp())
+    _, _, end = today(site, values["end"].timestamp() - 1.0)
+    return buckets(site, day_span(site, first - timedelta(days=WEEK))[0], end)
+
+
 def _same_weekdays(site: Site, values: Values) -> Iterable[Bucket]:
     for week in range(WEEKS, 0, -1):
         yield from buckets(site, *day_span(site, values["day"] - timedelta(weeks=week)))
@@ -40,20 +50,25 @@ def _same_weekdays(site: Site, values: Values) -> Iterable[Bucket]:
 
 _SPAN = ("site", "start", "end")
 QUESTIONS: Mapping[str, Question] = {
-    "sites": Question(()),
-    "devices": Question(("site",)),
-    "sensors": Question(("site",)),
-    "places": Question(("site",)),
-    "visitors": Question(_SPAN, _period),
-    "usual": Question(("site", "day"), _same_weekdays),
-    "load": Question(_SPAN),
-    "stays": Question(_SPAN, None, durations.stays),
-    "waits": Question(_SPAN, None, durations.waits),
-    "coverage": Question(_SPAN, _period),
-    "scores": Question(_SPAN, None, scores.finish),
-    "score_by_wait": Question(_SPAN, None, scores.finish),
-    "gaps": Question(_SPAN),
-    "quarantine": Question(("site",)),
+    "sites": Question("a site of the token, with its business day now", ()),
+    "devices": Question("a device", ("site",)),
+    "sensors": Question("a sensor", ("site",)),
+    "places": Question("a place watched now", ("site",)),
+    "visitors": Question("a quarter hour over all doors; entries null where nothing was measured", _SPAN, _period),
+    "occupancy": Question("a quarter hour: people in the store at its end", _SPAN, _whole_days),
+    "usual": Question(
+        "a quarter hour of this weekday: p10, p50, p90 of the up to 8 weeks before", ("site", "day"), _same_weekdays
+    ),
+    "load": Question("a 15-minute window of a zone or queue that begins in the period", _SPAN),
+    "stays": Question(
+        "a published window of dwell, wait, service or left that ends in the period", _SPAN, None, durations.stays
+    ),
+    "waits": Question("those windows pooled by place and kind", _SPAN, None, durations.waits),
+    "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
+    "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
+    "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),
+    "gaps": Question("messages that never came", _SPAN),
+    "quarantine": Question("a reason why messages were set aside", ("site",)),
 }
 
 

@@ -1,0 +1,117 @@
+"""What may be asked over HTTP: as an OpenAPI description, and as a page that needs nothing from a network."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from hub.client import ARROW
+from hub.serve.questions import QUESTIONS
+
+_OBJECT = {"type": "object"}
+_ROWS = {
+    "type": "object",
+    "required": ["columns", "rows"],
+    "properties": {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": {"type": "array"}},
+    },
+}
+_ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "site": ("id of a site of the token", {"type": "string"}),
+    "start": ("RFC 3339 with a zone; the first moment that counts", {"type": "string", "format": "date-time"}),
+    "end": (
+        "RFC 3339 with a zone; the first moment that no longer counts",
+        {"type": "string", "format": "date-time"},
+    ),
+    "day": ("a business day", {"type": "string", "format": "date"}),
+    "mapping": ("name of the mapping that says what the columns mean", {"type": "string"}),
+    "name": ("name of the file; its ending tells its kind", {"type": "string", "maxLength": 200}),
+}
+_ERRORS = {"401": "no token, or one that is not known", "403": "not with this token", "422": "a parameter is wrong"}
+
+
+def openapi(version: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of everything the hub answers."""
+    paths = {
+        "/health": {"get": _open("How the hub is; 503 when unwell", "application/json", _OBJECT, unwell=True)},
+        "/metrics": {"get": _open("The same for Prometheus", "text/plain", {"type": "string"})},
+        "/v1/version": {"get": _asked("Grows with every commit that changes data", (), _OBJECT)},
+        "/v1/live": {"get": _asked("The newest live values of a site", ("site",), _OBJECT)},
+        "/v1/answers": {"post": _taken()},
+    }
+    questions = {f"/v1/questions/{name}": {"get": _question(name)} for name in QUESTIONS}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Instore hub", "version": version, "license": {"name": "Apache-2.0"}},
+        "paths": paths | questions,
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }
+
+
+def page(described: Mapping[str, Any]) -> str:
+    """The description as a page of HTML without script, style sheet or picture from elsewhere."""
+    rows = [
+        f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(said['summary'])}</td>"
+        f"<td>{'<br>'.join(_spoken(p) for p in said.get('parameters', ()))}</td></tr>"
+        for path, methods in described["paths"].items()
+        for method, said in methods.items()
+    ]
+    title = f"{escape(described['info']['title'])} {escape(described['info']['version'])}"
+    return _PAGE.format(title=title, rows="\n".join(rows))
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1c2733 }}
+table {{ border-collapse: collapse; width: 100% }}
+td, th {{ text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1px solid #d5dce3 }}
+code {{ overflow-wrap: anywhere }}
+</style></head><body><h1>{title}</h1>
+<p>Answers are JSON, those of questions also Arrow (<code>Accept: application/vnd.apache.arrow.stream</code>). All but
+<code>/health</code>, <code>/metrics</code> and this page want <code>Authorization: Bearer TOKEN</code>. The same for
+programs: <a href="/openapi.json">openapi.json</a>.</p>
+<table><thead><tr><th>What</th><th>Answers</th><th>Parameters, all required</th></tr></thead><tbody>
+{rows}
+</tbody></table></body></html>
+"""
+
+
+def _spoken(parameter: Mapping[str, Any]) -> str:
+    return f"<code>{escape(parameter['name'])}</code> {escape(parameter['description'])}"
+
+
+def _question(name: str) -> dict[str, Any]:
+    made = _asked(QUESTIONS[name].about, QUESTIONS[name].needs, _ROWS)
+    made["responses"]["200"]["content"][ARROW] = {"schema": {"type": "string", "format": "binary"}}
+    return made
+
+
+def _asked(summary: str, needs: tuple[str, ...], schema: Mapping[str, Any]) -> dict[str, Any]:
+    found = {code: _answer(said, "application/json", _ERROR) for code, said in _ERRORS.items()}
+    parameters = [
+        {"name": name, "in": "query", "required": True, "description": about, "schema": kind}
+        for name, (about, kind) in ((need, _PARAMETERS[need]) for need in needs)
+    ]
+    answers = {"200": _answer("the answer", "application/json", schema), **found}
+    return {"summary": summary, "parameters": parameters, "security": [{"token": []}], "responses": answers}
+
+
+def _taken() -> dict[str, Any]:
+    made = _asked("Take a file of survey answers (token with the right to import)", ("mapping", "name"), _OBJECT)
+    anything = {"schema": {"type": "string", "format": "binary"}}
+    made["requestBody"] = {"required": True, "content": {"application/octet-stream": anything}}
+    made["responses"]["413"] = _answer("the file is too large", "application/json", _ERROR)
+    return made
+
+
+def _open(summary: str, kind: str, schema: Mapping[str, Any], *, unwell: bool = False) -> dict[str, Any]:
+    answers = {"200": _answer("the answer", kind, schema)}
+    if unwell:
+        answers["503"] = _answer("the hub is not well", kind, schema)
+    return {"summary": summary, "security": [], "responses": answers}
+
+
+def _answer(said: str, kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": said, "content": {kind: {"schema": schema}}}
