@@ -1,16 +1,12 @@
-"""instore-hub: run, check, config, import, export, token, quarantine, forget, enroll."""
+"""instore-hub: run, check, config, import, export, token, quarantine, rebuild, forget, enroll."""
 
 import argparse
 import json
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from importlib import resources
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +14,6 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from edge import daemon
-from edge.deliver.mqtt import Connection
 from edge.settings import SettingsError, secret, unit
 from edge.topics import split, topic
 from hub.arguments import parser
@@ -26,19 +21,17 @@ from hub.check import check, reached
 from hub.client import Hub, HubAway, Refused, Unanswered
 from hub.enroll import handout
 from hub.enroll.registry import EnrollError, Registry
-from hub.intake.ingest import SESSION_S, SUBSCRIPTIONS, Ingest
 from hub.intake.sorting import sort_again
 from hub.intake.surveys import report_text
 from hub.intake.taking import Refusal, Taking
+from hub.running import forget_old, mappings, run
 from hub.serve import access
 from hub.serve.access import Access, Grant
-from hub.serve.api import Denied, Desk, application, serving
+from hub.serve.api import Denied, Desk
 from hub.serve.live import Board, text
 from hub.settings import Settings, read
-from hub.storage import answers, retention
+from hub.storage import lake, retention
 from hub.storage.store import Store, StoreBusy, StoreError
-
-DAY_S = 86_400
 
 _LOG = logging.getLogger("instore.hub")
 
@@ -66,71 +59,6 @@ def _obey(given: argparse.Namespace) -> int:
         _LOG.error("the database failed (%s): damaged, or its disk is", type(error).__name__)
         _LOG.debug("there", exc_info=error)
     return daemon.FAILED
-
-
-def run(settings: Settings, stop: threading.Event) -> int:
-    """Run the hub until `stop` is set; 1 where it cannot go on, for the service manager to start it anew."""
-    broken = threading.Event()
-
-    def failed() -> None:
-        broken.set()
-        stop.set()
-
-    with ExitStack() as open_things:
-        store = open_things.enter_context(Store(settings.database, settings.by_id, time.time()))
-        connection = Connection(
-            settings.broker, settings.client_id, subscriptions=SUBSCRIPTIONS, session_s=SESSION_S, manual_ack=True
-        )
-        board = Board()
-        ingest = Ingest(store, connection, board, failed=failed)
-        taking = Taking(mappings(settings))
-        desk = Desk(store, Access(settings.tokens), board, ingest, taking, failed=failed)
-        port = open_things.enter_context(serving(application(desk), settings.http))
-        connection.start()
-        open_things.callback(connection.stop)
-        ingest.start(stop)
-        open_things.callback(ingest.join)
-        open_things.callback(stop.set)
-        daemon.notify("READY=1")
-        _LOG.info("ready: %d sites, http port %d", len(settings.sites), port)
-        _keep(settings, store, ingest, stop)
-        daemon.notify("STOPPING=1")
-    return daemon.FAILED if broken.is_set() else daemon.OK
-
-
-def _keep(settings: Settings, store: Store, ingest: Ingest, stop: threading.Event) -> None:
-    """Forget what is old once a day, and tell the service manager that work goes on."""
-    forgotten, turns = 0.0, -1
-    while not stop.is_set():
-        at = time.time()
-        if at - forgotten >= DAY_S:
-            gone = _forget_old(settings, store, at)
-            _LOG.info("forgotten by age: %d rows", sum(gone.values()))
-            forgotten = at
-        if ingest.turns != turns:
-            turns = ingest.turns
-            daemon.notify("WATCHDOG=1")
-        stop.wait(5)
-
-
-def _forget_old(settings: Settings, store: Store, at: float) -> dict[str, int]:
-    kept = settings.retention
-    with store.write() as connection:
-        gone = retention.forget_old(connection, at, kept.windows_days, kept.quarantine_days)
-        said = answers.forget_old(connection, at, kept.comments_days, kept.scores_days)
-    return gone | said
-
-
-def mappings(settings: Settings) -> dict[str, str]:
-    """The texts of the survey mappings by name: those shipped, and over them those in mappings_dir."""
-    folders: list[Any] = [resources.files("hub.intake").joinpath("mappings")]
-    if settings.mappings_dir:
-        folders.append(Path(settings.mappings_dir))
-    try:
-        files = [entry for folder in folders for entry in folder.iterdir() if entry.name.endswith(".toml")]
-        return {entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8") for entry in files}
-    except OSError as error:
-        raise SettingsError(f"mappings_dir: cannot be read ({type(error).__name__})") from None
 
 
 def _run(settings: Settings, given: argparse.Namespace) -> int:
@@ -232,13 +160,25 @@ def _quarantine(settings: Settings, given: argparse.Namespace) -> int:
     return daemon.OK
 
 
+def _rebuild(settings: Settings, given: argparse.Namespace) -> int:
+    if settings.database.exists():
+        raise StoreError("there is a database; move it away first")
+    with _store(settings) as store:
+        found = lake.rebuild(store, given.lake or settings.lake)
+    for name, rows in sorted(found.items()):
+        print(f"{name:<18} {rows}")
+    return daemon.OK
+
+
 def _forget(settings: Settings, given: argparse.Namespace) -> int:
     with _store(settings) as store:
         if given.site:
             with store.write() as connection:
                 gone = retention.forget_site(connection, given.site)
         else:
-            gone = _forget_old(settings, store, time.time())
+            gone = forget_old(settings, store, time.time())
+        if settings.lake.exists():
+            lake.export(store, settings.lake, time.time())
     for name, rows in sorted(gone.items()):
         print(f"{name:<18} {rows}")
     return daemon.OK
@@ -267,6 +207,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "export": _export,
     "token": _token,
     "quarantine": _quarantine,
+    "rebuild": _rebuild,
     "forget": _forget,
     "enroll": _enroll,
 }

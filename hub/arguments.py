@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     _add(token, "revoke", "make a token worthless at once").add_argument("name")
     aside = _add(commands, "quarantine", "messages that could not be taken (while the hub is stopped)")
     aside.add_argument("what", choices=("list", "retry", "drop"))
+    again = _add(commands, "rebuild", "make a new database from the nightly copy (when the old one is lost)")
+    again.add_argument("--lake", type=Path, help="folder with the copy (default: lake_dir of the settings)")
     forget = _add(commands, "forget", "delete data (while the hub is stopped)")
     which = forget.add_mutually_exclusive_group(required=True)
     which.add_argument("--site", help="everything of one site")

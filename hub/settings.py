@@ -46,6 +46,7 @@ class Settings(Part, frozen=True, kw_only=True):
     state_dir: str = "/var/lib/instore-hub"
     client_id: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")] = "instore-hub"
     mappings_dir: str | None = None
+    lake_dir: str | None = None
     broker: Broker = Broker()
     http: Http = Http()
     retention: Retention = Retention()
@@ -55,6 +56,11 @@ class Settings(Part, frozen=True, kw_only=True):
     def database(self) -> Path:
         """The database file."""
         return Path(self.state_dir) / "hub.duckdb"
+
+    @property
+    def lake(self) -> Path:
+        """The folder with the nightly copy as Parquet files."""
+        return Path(self.lake_dir or Path(self.state_dir) / "lake")
 
     @property
     def tokens(self) -> Path:

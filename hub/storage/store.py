@@ -21,7 +21,7 @@ from hub.sites import Site, moment
 from hub.storage import writing
 from hub.storage.rollup import Front
 
-VERSION = 1
+SCHEMA = 1
 VERSIONS_A_START = 2**31
 # The file stays readable for the version before: a hub can be taken back after an update.
 OPTIONS: dict[str, Any] = {
@@ -111,6 +111,13 @@ class Store:
         finally:
             cursor.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A reader that sees one and the same commit for the length of the block."""
+        with self.reader() as connection:
+            connection.execute("BEGIN TRANSACTION")
+            yield connection
+
     def commit(self, batch: Batch, cursors: Mapping[Source, Cursor], at: float) -> None:
         """Write a batch received `at` as one transaction; duckdb.Error, and nothing written, where that fails."""
         with self._lock:
@@ -174,11 +181,11 @@ class Store:
         found = self._writer.execute("SELECT max(version) FROM schema_version").fetchone()
         if found is None or found[0] is None:
             self._writer.execute(
-                "INSERT INTO schema_version VALUES ($version, $at)", {"version": VERSION, "at": moment(at)}
+                "INSERT INTO schema_version VALUES ($version, $at)", {"version": SCHEMA, "at": moment(at)}
             )
             self._writer.execute("INSERT INTO data_version VALUES (0)")
-        elif found[0] != VERSION:
-            raise StoreError(f"the database has schema {found[0]}, this program knows {VERSION}")
+        elif found[0] != SCHEMA:
+            raise StoreError(f"the database has schema {found[0]}, this program knows {SCHEMA}")
         writing.set_sites(self._writer, self.sites)
         # A start takes a block of versions, so that a commit need not write its own.
         version = self._writer.execute("SELECT max(version) FROM data_version").fetchone()
