@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from edge import agent, check, daemon
-from edge.deliver.outbox import OutboxError
+from edge.deliver.disk import OutboxError
 from edge.download import NotFetched, fetch
 from edge.plan import Plan, PlanError, parse
 from edge.scene import SceneError, plan_table

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.deliver.disk import OutboxError, writable
 from edge.deliver.mqtt import Connection, Down, Up
-from edge.deliver.outbox import OutboxError, writable
 from edge.measure.facts import Fact, Seen
 from edge.plan import Plan, PlanError, Sensor
 from edge.privacy import Door

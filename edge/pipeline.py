@@ -1,8 +1,10 @@
 """Facts to messages on disk: windows, the privacy door, the outbox. The same for a live shop and for old facts."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
-from edge.deliver.outbox import Outbox, OutboxError
+from edge.deliver.disk import OutboxError
+from edge.deliver.outbox import Outbox
 from edge.measure.facts import Fact
 from edge.measure.windows import Closed, Windows
 from edge.messages import Clock, Window, encode, stamp
@@ -57,7 +59,9 @@ class Pipeline:
     def stop(self, at: float) -> None:
         """A clean stop: store what waits, and keep the open sums for the next start."""
         self.store(at)
-        self._outbox.save("windows", self.windows.saved())
+        # On a full disk the open sums are gone, as after a kill; the log has said why.
+        with suppress(OutboxError):
+            self._outbox.save("windows", self.windows.saved())
 
     @property
     def pending(self) -> int:

@@ -5,35 +5,25 @@ An epoch is drawn at every start; a row keeps the epoch and number (from 1, no g
 """
 
 import contextlib
-import fcntl
 import logging
 import os
 import secrets
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from edge.deliver.disk import BALLAST, Ballast, OutboxError, claimed, full, opened, set_aside
 from edge.plan import Outbox as Limits
 
 _LOG = logging.getLogger("instore.outbox")
 
-_SCHEMA = """
-create table if not exists epochs (
-    id integer primary key autoincrement, epoch text not null unique, next integer not null, acked integer not null);
-create table if not exists rows (
-    id integer not null, seq integer not null, at real not null, payload blob not null, primary key (id, seq))
-    without rowid;
-create table if not exists kept (name text primary key, value blob not null);
-"""
+_MOST_PAGES = 2**30
 _SLICE = 100  # rows dropped at a time when a cap is reached
 
-
-class OutboxError(Exception):
-    """The outbox cannot be used: another process has it, or the directory cannot be written."""
+Result = TypeVar("Result")
 
 
 class Row(NamedTuple):
@@ -55,28 +45,25 @@ class Held(NamedTuple):
 
 
 class Outbox:
-    """The outbox of one device: one process, any thread. Every call is one transaction."""
+    """The outbox of one device: one process, any thread. Every call is one transaction.
+
+    On a full disk it goes on in the room that was kept for that; when that is used up too, the oldest messages make
+    room for new ones, and acknowledgements still delete.
+    """
 
     def __init__(self, limits: Limits) -> None:
         """Open or create it and begin a new epoch. A database that is no longer one is set aside, never deleted."""
         self.dropped = self.alarms = 0
         self._limits = limits
         self._lock = threading.Lock()
-        self._guard = _claimed(Path(limits.dir))
-        path = Path(limits.dir) / "outbox.sqlite"
-        try:
-            self._db = _opened(path)
-        except sqlite3.DatabaseError:
-            _set_aside(path)
-            self.alarms += 1
-            self._db = _opened(path)
+        self._guard = claimed(Path(limits.dir))
+        self._ballast, self._grows = Ballast(Path(limits.dir)), True
+        self._db = self._open(Path(limits.dir) / "outbox.sqlite")
         self.epoch = secrets.token_hex(4)
-        with self._transaction():
-            # Of epochs that are acknowledged whole nothing is left to say.
-            self._db.execute("delete from epochs where acked >= next - 1 and id not in (select id from rows)")
-            self._order = self._db.execute("insert into epochs values (null, ?, 1, 0)", (self.epoch,)).lastrowid or 0
         size = self._db.execute("select count(*), coalesce(sum(length(payload)), 0) from rows").fetchone()
         self._rows, self._bytes = int(size[0]), int(size[1])
+        self._order = self._do(self._begin)
+        self._keep_room()
 
     @property
     def held(self) -> int:
@@ -94,7 +81,8 @@ class Outbox:
 
         OutboxError, and nothing stored, where the disk is full or broken.
         """
-        with self._writing(), self._transaction():
+
+        def store() -> int:
             (number,) = self._db.execute("select next from epochs where id = ?", (self._order,)).fetchone()
             made = [(self._order, number + i, at, make(self.epoch, number + i)) for i, make in enumerate(makes)]
             self._db.executemany("insert into rows values (?, ?, ?, ?)", made)
@@ -103,8 +91,12 @@ class Outbox:
                 self._db.execute("insert or replace into kept values (?, ?)", (name, value))
             self._rows += len(made)
             self._bytes += sum(len(payload) for _, _, _, payload in made)
+            return int(number) + len(made) - 1
+
+        last = self._do(store)
         self._cap(at)
-        return int(number) + len(made) - 1
+        self._keep_room()
+        return last
 
     def batch(self, after: tuple[int, int] | None, limit: int) -> list[Row]:
         """At most `limit` rows after (order, seq), or from the first on: oldest epoch first, in order of number."""
@@ -131,24 +123,25 @@ class Outbox:
 
         An acknowledgement above `sent` (None: above what was ever written) deletes nothing and raises an alarm.
         """
-        with self._transaction():
-            known = self._db.execute("select id, next, acked from epochs where epoch = ?", (epoch,)).fetchone()
-            if known is None:
-                return 0
-            order, following, acked = known
-            if upto > (following - 1 if sent is None else min(sent, following - 1)):
-                self.alarms += 1
-                if self.alarms in (1, 10, 100) or self.alarms % 1000 == 0:
-                    _LOG.error("acknowledgements above what was sent: %d; nothing is deleted", self.alarms)
-                return 0
-            if upto > acked:
-                self._db.execute("update epochs set acked = ? where id = ?", (upto, order))
-            return self._delete("id = ? and seq <= ?", (order, upto))
+        return self._do(lambda: self._acked(epoch, upto, sent))
+
+    def _acked(self, epoch: str, upto: int, sent: int | None) -> int:
+        known = self._db.execute("select id, next, acked from epochs where epoch = ?", (epoch,)).fetchone()
+        if known is None:
+            return 0
+        order, following, acked = known
+        if upto > (following - 1 if sent is None else min(sent, following - 1)):
+            self.alarms += 1
+            if self.alarms in (1, 10, 100) or self.alarms % 1000 == 0:
+                _LOG.error("acknowledgements above what was sent: %d; nothing is deleted", self.alarms)
+            return 0
+        if upto > acked:
+            self._db.execute("update epochs set acked = ? where id = ?", (upto, order))
+        return self._delete("id = ? and seq <= ?", (order, upto))
 
     def save(self, name: str, value: bytes) -> None:
-        """Keep a value over a restart."""
-        with self._transaction():
-            self._db.execute("insert or replace into kept values (?, ?)", (name, value))
+        """Keep a value over a restart; OutboxError where the disk is full or broken."""
+        self._do(lambda: self._db.execute("insert or replace into kept values (?, ?)", (name, value)))
 
     def load(self, name: str) -> bytes | None:
         """The value that was kept, or None."""
@@ -160,35 +153,94 @@ class Outbox:
         """The value that was kept, once: sums that are continued must not be continued again after a kill."""
         found = self.load(name)
         if found is not None:
-            with self._transaction():
-                self._db.execute("delete from kept where name = ?", (name,))
+            self._do(lambda: self._db.execute("delete from kept where name = ?", (name,)))
         return found
 
     def close(self) -> None:
         """Close the database and let another process have it."""
         with self._lock:
             self._db.close()
+            # The log went with that: on a full disk its room is needed to open it again.
+            self._ballast.lay(BALLAST // 8, share=1)
             os.close(self._guard)
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            _LOG.error("messages cannot be stored (%s)", error.sqlite_errorname)
-            raise OutboxError("outbox.dir: cannot be written") from None
+    def _open(self, path: Path) -> sqlite3.Connection:
+        for room in (self._ballast.drop, None):
+            try:
+                return opened(path)
+            except sqlite3.OperationalError as error:
+                if not full(error) or room is None or not room():
+                    raise OutboxError(f"outbox.dir: cannot be opened ({error.sqlite_errorname})") from None
+            except sqlite3.DatabaseError:
+                set_aside(path)
+                self.alarms += 1
+        return opened(path)
+
+    def _begin(self) -> int:
+        # Of epochs that are acknowledged whole nothing is left to say.
+        self._db.execute("delete from epochs where acked >= next - 1 and id not in (select id from rows)")
+        return self._db.execute("insert into epochs values (null, ?, 1, 0)", (self.epoch,)).lastrowid or 0
+
+    def _do(self, work: Callable[[], Result]) -> Result:
+        """The result of `work` in one transaction. On a full disk it is tried again with more and more room."""
+        rooms = iter((self._use_ballast, self._drop_oldest))
+        while True:
+            try:
+                with self._transaction():
+                    return work()
+            except sqlite3.Error as error:
+                if not (full(error) and any(room() for room in rooms)):
+                    _LOG.error("the outbox cannot be written (%s)", error.sqlite_errorname)
+                    raise OutboxError("outbox.dir: cannot be written") from None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock:
-            self._db.execute("begin immediate")
+            before = self._rows, self._bytes
             try:
+                self._db.execute("begin immediate")
                 yield
+                self._db.execute("commit")
             except BaseException:
+                self._rows, self._bytes = before
                 if self._db.in_transaction:
                     self._db.execute("rollback")
                 raise
-            self._db.execute("commit")
+
+    def _use_ballast(self) -> bool:
+        """Take the room that was kept into the file and its log, before whoever filled the disk takes that too."""
+        if not self._ballast.drop():
+            return False
+        for statement in (
+            "insert into kept values ('room', zeroblob(?1))",
+            "delete from kept where ?1 and name = 'room'",
+        ):
+            with contextlib.suppress(sqlite3.Error), self._transaction():
+                self._db.execute(statement, (BALLAST * 3 // 8,))
+        self._keep_room()
+        return True
+
+    def _keep_room(self) -> None:
+        """Lay the ballast where that is possible. Without room the file may not grow any more: what is in its log
+        could not be written back, and a log that is not written back fills up.
+        """
+        grows = self._ballast.lay() or self._ballast.room >= BALLAST
+        if grows != self._grows:
+            with self._lock:
+                self._db.execute(f"pragma max_page_count = {_MOST_PAGES if grows else 1}")
+            self._grows = grows
+
+    def _drop_oldest(self) -> bool:
+        """Make room inside the file by its oldest rows; False where there are none or even that is not possible."""
+        try:
+            with self._transaction():
+                gone = self._delete(
+                    "(id, seq) in (select id, seq from rows order by id, seq limit ?)", (_SLICE // 5,)
+                )
+        except sqlite3.Error:
+            return False
+        self.dropped += gone
+        return gone > 0
 
     def _delete(self, where: str, values: tuple[float, ...]) -> int:
         (size,) = self._db.execute(
@@ -214,57 +266,3 @@ class Outbox:
                 count = self._delete("(id, seq) <= (?, ?)", (last[0], last[1]))
             self.dropped += count
             _LOG.warning("the outbox is over its limits: %d of the oldest messages dropped", count)
-
-
-def _claimed(directory: Path) -> int:
-    """The lock of the directory, made with mode 0700; OutboxError where another process has it."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        guard = os.open(directory / "outbox.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OutboxError(f"outbox.dir: cannot be written ({type(error).__name__})") from None
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(guard)
-        raise OutboxError("outbox.dir: another process has this outbox") from None
-    return guard
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    try:
-        db.execute("pragma journal_mode = wal")
-        db.execute("pragma synchronous = full")
-        db.executescript(_SCHEMA)
-        if db.execute("pragma quick_check(1)").fetchone() != ("ok",):
-            raise sqlite3.DatabaseError("damaged")
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _set_aside(path: Path) -> None:
-    """Rename a damaged database and its log; the newest damaged one is kept for whoever wants to look."""
-    _LOG.error("the outbox is damaged and was set aside; a new one is begun")
-    for suffix in ("", "-wal", "-shm"):
-        damaged = path.with_name(path.name + suffix)
-        if damaged.exists():
-            damaged.replace(path.with_name(f"damaged-{path.name}{suffix}"))
-
-
-def writable(directory: Path) -> str:
-    """`writable`, or `in use` where a running device has it; OutboxError where nothing could be stored there."""
-    try:
-        os.close(_claimed(directory))
-    except OutboxError as error:
-        if "another process" in str(error):
-            return "in use by a running device"
-        raise
-    with tempfile.NamedTemporaryFile(dir=directory) as trial:
-        trial.write(b"\0" * 1_000_000)
-        trial.flush()
-    return "writable"

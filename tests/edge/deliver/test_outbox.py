@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import sqlite3
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.deliver.outbox import Outbox, OutboxError, writable
+from edge.deliver.disk import BALLAST, OutboxError, writable
+from edge.deliver.outbox import Outbox
 from edge.plan import Outbox as Limits
+from tests.conftest import ROOT, need
 
 
 def payload(epoch: str, seq: int) -> bytes:
@@ -141,6 +144,7 @@ WRITER = """
 import sys
 from edge.deliver.outbox import Outbox
 from edge.plan import Outbox as Limits
+from tests.conftest import ROOT, need
 box = Outbox(Limits(dir=sys.argv[1]))
 while True:
     seq = box.put(lambda epoch, seq: b"%d" % seq, 0.0)
@@ -164,16 +168,107 @@ def test_kill_9_loses_nothing_that_put_returned_from(box_dir: Path) -> None:
     box.close()
 
 
-def test_a_full_disk_is_an_error_that_stores_nothing(box: Outbox) -> None:
-    box.put(payload, 0.0)
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 40 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)], check=False)
+    need(made.returncode == 0, "the right to mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill_up(disk: Path) -> Path:
+    """Use every byte that is left."""
+    path = disk / f"log-of-somebody-else-{len(list(disk.iterdir()))}"
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return path
+
+
+def large(epoch: str, seq: int) -> bytes:
+    return b"%d " % seq + b"x" * 4000
+
+
+def test_on_a_full_disk_messages_are_stored_and_deleted_all_the_same(small_disk: Path) -> None:
+    box = Outbox(Limits(dir=str(small_disk / "outbox")))
+    for _ in range(50):
+        box.put(large, 0.0)
+    other = fill_up(small_disk)
+    last = box.put_many([large] * 450, 0.0)
+    assert (last, box.held, box.dropped) == (500, 500, 0)
+    assert box.ack(box.epoch, 460) == 460
+    assert [row.seq for row in box.batch(None, 1000)] == list(range(461, 501))
+    assert not (small_disk / "outbox/ballast").exists()
+    other.unlink()
+    box.put(large, 0.0)
+    assert (small_disk / "outbox/ballast").stat().st_size == BALLAST
+    box.close()
+
+
+def test_when_the_last_room_is_used_up_the_oldest_make_room_and_are_counted(small_disk: Path) -> None:
+    box = Outbox(Limits(dir=str(small_disk / "outbox")))
+    fill_up(small_disk)
+    box.put(large, 0.0)
+    fill_up(small_disk)  # whoever fills the disk does not stop
+    for _ in range(5999):
+        last = box.put(large, 0.0)
+    kept = [row.seq for row in box.batch(None, 10_000)]
+    assert last == 6000
+    assert kept == list(range(kept[0], 6001))
+    assert box.dropped == 6000 - len(kept) > 1000
+    assert box.held == len(kept)
+    assert box.ack(box.epoch, 6000) > 0
+    assert box.held == 0
+    box.close()
+
+
+FILLED = """
+import os, sys
+from pathlib import Path
+from edge.deliver.outbox import Outbox
+from edge.plan import Outbox as Limits
+from tests.edge.deliver.test_outbox import fill_up, large
+folder = Path(sys.argv[1])
+box = Outbox(Limits(dir=str(folder)))
+box.put_many([large] * 10, 0.0)
+fill_up(folder.parent)
+for _ in range(400):
+    box.put(large, 0.0)
+fill_up(folder.parent)
+if sys.argv[2] == "clean":
+    box.close()
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("end", ["clean", "killed"])
+def test_a_start_on_a_full_disk_goes_on_with_what_is_there(small_disk: Path, end: str) -> None:
+    folder = small_disk / "outbox"
+    subprocess.run([sys.executable, "-c", FILLED, str(folder), end], check=False, cwd=ROOT)
+    fill_up(small_disk)
+    again = Outbox(Limits(dir=str(folder)))
+    assert again.held == 410
+    for _ in range(1000):
+        again.put(large, 0.0)
+    rows = again.batch(None, 10_000)
+    assert (rows[-1].epoch, rows[-1].seq) == (again.epoch, 1000)
+    assert len(rows) + again.dropped == 1410
+    assert again.ack(again.epoch, 1000) > 0
+    again.close()
+
+
+def test_what_does_not_fit_at_all_is_an_error_that_stores_nothing(box: Outbox) -> None:
     # SQLite says "database or disk is full" the same way when its page limit is reached.
     (pages,) = box._db.execute("pragma page_count").fetchone()
     box._db.execute(f"pragma max_page_count = {pages}")
     with pytest.raises(OutboxError, match="cannot be written"):
         box.put_many([lambda epoch, seq: b"x" * 100_000] * 10, 0.0)
-    assert box.held == 1
+    assert box.held == 0
     box._db.execute("pragma max_page_count = 1000000")
-    assert box.put(payload, 0.0) == 2
+    assert box.put(payload, 0.0) == 1
 
 
 def test_the_log_is_synchronised_to_disk(box: Outbox) -> None:
