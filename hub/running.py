@@ -17,7 +17,7 @@ from hub.serve.access import Access
 from hub.serve.api import Desk, application, serving
 from hub.serve.live import Board
 from hub.settings import Settings
-from hub.storage import answers, lake, retention
+from hub.storage import answers, lake, retention, room
 from hub.storage.store import Store
 
 DAY_S = 86_400
@@ -33,6 +33,8 @@ def run(settings: Settings, stop: threading.Event) -> int:
         broken.set()
         stop.set()
 
+    settings.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    room.wait(settings.database.parent, stop)
     with ExitStack() as open_things:
         store = open_things.enter_context(Store(settings.database, settings.by_id, time.time()))
         connection = Connection(
@@ -60,7 +62,7 @@ def _keep(settings: Settings, store: Store, ingest: Ingest, stop: threading.Even
     forgotten, turns = 0.0, -1
     while not stop.is_set():
         at = time.time()
-        if at - forgotten >= DAY_S:
+        if at - forgotten >= DAY_S and room.enough(settings.database.parent):
             gone = forget_old(settings, store, at)
             _LOG.info("forgotten by age: %d rows", sum(gone.values()))
             _copy(settings, store, at)

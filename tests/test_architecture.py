@@ -72,6 +72,7 @@ SHELL = {
     "hub.intake.ingest",
     "hub.storage.store",
     "hub.storage.lake",
+    "hub.storage.room",
     "hub.serve.api",
     "hub.serve.access",
     "hub.client",

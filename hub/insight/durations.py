@@ -30,7 +30,7 @@ STAYS = pa.schema(
         ("withheld", pa.string()),
     ]
 )
-WAITS = pa.schema(
+_WAITS = pa.schema(
     [
         *(STAYS.field(name) for name in ("place", "of", "n", "cut", "p50_s", "p90_s", "mean_s", "within")),
         ("within_low", pa.float64()),
@@ -101,7 +101,7 @@ def waits(found: pa.Table) -> pa.Table:
     for row in found.to_pylist():
         groups.setdefault((row["place"], row["of"]), []).append(row)
     rows = [_pooled(place, of, groups[place, of]) for place, of in sorted(groups)]
-    return pa.Table.from_pylist(rows, schema=WAITS)
+    return pa.Table.from_pylist(rows, schema=_WAITS)
 
 
 def _pooled(place: str, of: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-WITHHELD_BELOW, FEW_BELOW = 10, 30
-WAITS_AT_LEAST = 5
+_WITHHELD_BELOW, _FEW_BELOW = 10, 30
+_WAITS_AT_LEAST = 5
 Z95 = NormalDist().inv_cdf(0.975)
 Counts = Mapping[int, int]
 State = Literal["ok", "few", "withheld"]
@@ -20,7 +20,7 @@ State = Literal["ok", "few", "withheld"]
 
 def state(n: int) -> State:
     """Whether a score of n answers may be shown: `withheld` below 10, `few` below 30, else `ok`."""
-    return "withheld" if n < WITHHELD_BELOW else "few" if n < FEW_BELOW else "ok"
+    return "withheld" if n < _WITHHELD_BELOW else "few" if n < _FEW_BELOW else "ok"
 
 
 def nps(counts: Counts) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def _cut(
 def _band(row: dict[str, Any]) -> dict[str, Any]:
     """One band of waiting time: shown only where 10 answers and 5 measured waits stand behind it."""
     n = sum(row["counts"].values())
-    withheld = "n<10" if n < WITHHELD_BELOW else "n<5" if (row["waits"] or 0) < WAITS_AT_LEAST else None
+    withheld = "n<10" if n < _WITHHELD_BELOW else "n<5" if (row["waits"] or 0) < _WAITS_AT_LEAST else None
     value, low, high = (None, None, None) if withheld else _claim("nps", row["counts"], 0, "0-10")
     return {
         "band_from_s": row["band_from_s"],

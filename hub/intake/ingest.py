@@ -17,6 +17,7 @@ from edge.messages import Ack, encode
 from edge.topics import topic
 from hub.intake.sorting import Batch, Raw, refuse, sort
 from hub.serve.live import Board
+from hub.storage import room
 from hub.storage.store import BROKEN, Store
 
 # A batch may be all that the broker sends unconfirmed: fewer, larger commits cost less than they delay.
@@ -45,6 +46,7 @@ class Ingest:
     ) -> None:
         self.taken = self.repeats = self.bad = self.refused = self.turns = 0
         self.committed_at: float | None = None
+        self.full = False
         self._store, self._connection, self._board = store, connection, board
         self._clock, self._failed = clock, failed
         self._cursors = store.cursors()
@@ -82,6 +84,8 @@ class Ingest:
     def turn(self) -> None:
         """Take what has come, commit it, confirm it. Returns after IDLE_S where nothing comes."""
         self.turns += 1  # what a watchdog looks at: a thread that hangs is alive too
+        if not self._has_room():
+            return
         found = [event for event in self._gather() if self._is_message(event)]
         if not found:
             if not self._connection.alive:
@@ -95,6 +99,15 @@ class Ingest:
         except Exception as error:
             _LOG.error("a batch cannot be stored (%s); one by one", type(error).__name__)
             self._one_by_one(received)
+
+    def _has_room(self) -> bool:
+        """Whether the disk can take a commit. Where not, what the broker sent stays unread and unconfirmed."""
+        was, self.full = self.full, not room.enough(self._store.folder)
+        if self.full != was:
+            _LOG.warning("the disk is full; nothing is taken" if self.full else "the disk has room again")
+        if self.full:
+            time.sleep(IDLE_S)
+        return not self.full
 
     def _gather(self) -> list[Event]:
         events: list[Event] = []

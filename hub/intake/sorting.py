@@ -13,8 +13,8 @@ from edge.topics import split
 from hub.intake.cursors import Cursor
 from hub.sites import Site
 
-OLDEST_S, NEWEST_S = 400 * 86_400, 300
-MOST_PAYLOAD = 65_536
+_OLDEST_S, _NEWEST_S = 400 * 86_400, 300
+_MOST_PAYLOAD = 65_536
 
 Source = tuple[str, str, str]  # site, device, epoch
 
@@ -106,7 +106,7 @@ def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, 
                 batch.ignored += 1  # live values are never stored, bad ones neither
                 continue
             site, device = (found[0], found[1]) if found and found[0] in sites else (None, None)
-            batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:MOST_PAYLOAD]))
+            batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:_MOST_PAYLOAD]))
     for source in sorted(batch.touched):
         batch.lost += [Lost(*source, *run, "crowded") for run in cursors[source].crowded()]
     return batch
@@ -118,7 +118,7 @@ def refuse(raw: Raw, cursors: dict[Source, Cursor], reason: str) -> Batch:
     site, device = (found[0], found[1]) if found else (None, None)
     if site and device and not _first_time(batch, raw.payload, site, device, cursors):
         return batch
-    batch.bad.append(Bad(raw.topic[:200], site, device, reason, raw.payload[:MOST_PAYLOAD]))
+    batch.bad.append(Bad(raw.topic[:200], site, device, reason, raw.payload[:_MOST_PAYLOAD]))
     return batch
 
 
@@ -195,7 +195,7 @@ def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at:
     if site not in sites:
         raise BadMessage("unknown site")
     age = at - window.end.timestamp()
-    if not -NEWEST_S <= age <= OLDEST_S:
+    if not -_NEWEST_S <= age <= _OLDEST_S:
         raise BadMessage("time: end lies in the future" if age < 0 else "time: end is too old")
 
 

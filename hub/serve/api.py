@@ -107,9 +107,10 @@ class Desk:
         found: dict[str, Any] = {"ok": True, "at": text(self.clock()), "version": self.store.version}
         if self._ingest:
             found |= {
-                "ok": self._ingest.alive and self._ingest.connected,
+                "ok": self._ingest.alive and self._ingest.connected and not self._ingest.full,
                 "ingest": self._ingest.alive,
                 "broker": self._ingest.connected,
+                "room": not self._ingest.full,
                 "taken": self._ingest.taken,
                 "repeats": self._ingest.repeats,
                 "set_aside": self._ingest.bad,

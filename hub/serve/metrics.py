@@ -11,6 +11,7 @@ _GAUGES = {
     "ok": "1 while the hub is well",
     "ingest": "1 while the thread that writes is alive",
     "broker": "1 while the connection to the broker stands",
+    "room": "1 while the disk has room for a commit",
     "version": "version of the data, grows with every commit",
 }
 _COUNTERS = {

@@ -61,7 +61,7 @@ class Store:
 
     def __init__(self, path: Path, sites: Mapping[str, Site], at: float) -> None:
         """Open or create the file at the moment `at`; StoreBusy or StoreError where that cannot be done."""
-        self.sites = dict(sites)
+        self.sites, self.folder = dict(sites), path.parent
         self._sql, self._questions = texts(), texts("kpi")
         self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
         self._front: Front | None = None

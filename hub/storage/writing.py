@@ -18,7 +18,7 @@ from hub.sites import Site, moment
 from hub.storage.rollup import Front, keys_table, sums_table
 from hub.storage.rows import INT, LONG, REAL, TIME, WORD, spread, table, values_table
 
-MOST_QUARANTINED, MOST_QUARANTINED_BYTES = 20_000, 200_000_000
+_MOST_QUARANTINED, _MOST_QUARANTINED_BYTES = 20_000, 200_000_000
 
 INSERT = {
     "site": "INSERT INTO site BY NAME SELECT * FROM incoming",
@@ -135,7 +135,7 @@ def set_aside(connection: Any, bad: list[Bad], at: float, *, counted: bool = Tru
     columns = [("received_at", TIME), ("topic", WORD), ("site", WORD), ("device", WORD), ("reason", WORD)]
     rows = [(when, b.topic, b.site, b.device, b.reason, len(b.payload), b.payload) for b in bad]
     add(connection, "quarantine", table([*columns, ("size", INT), ("payload", pa.binary())], rows))
-    connection.execute(_CAP_QUARANTINE, {"rows": MOST_QUARANTINED, "bytes": MOST_QUARANTINED_BYTES})
+    connection.execute(_CAP_QUARANTINE, {"rows": _MOST_QUARANTINED, "bytes": _MOST_QUARANTINED_BYTES})
     if counted:
         tally: dict[tuple[str | None, str], int] = {}
         for b in bad:
