@@ -11,9 +11,9 @@ from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
 
-SLOT, HEIGHT, WHOLE = 15.0, 250, 0.9
-BAND, PART = "#CBD8E3", "#8CC0E0"
-FONT = '"Source Sans", system-ui, sans-serif'
+_SLOT, _HEIGHT, WHOLE = 15.0, 250, 0.9
+_BAND, _PART = "#CBD8E3", "#8CC0E0"
+_FONT = '"Source Sans", system-ui, sans-serif'
 
 
 class DayPlot(NamedTuple):
@@ -43,7 +43,7 @@ def day_plot(visitors: Rows, usual: Rows, site: dict[str, Any], until: float | N
     gaps += _unanswered(visitors, site, until, hours)
     band = sorted(
         (
-            {"m": in_day(row["minute"], starts) + SLOT / 2, **{name: row[name] for name in ("low", "mid", "high")}}
+            {"m": in_day(row["minute"], starts) + _SLOT / 2, **{name: row[name] for name in ("low", "mid", "high")}}
             for row in usual
             if row["mid"] is not None
         ),
@@ -51,7 +51,7 @@ def day_plot(visitors: Rows, usual: Rows, site: dict[str, Any], until: float | N
     )
     shown = [bar["m"] for bar in bars if bar["n"]]
     first = min([hours[0], *shown]) // 60 * 60
-    last = -(-max([hours[1], *(m + SLOT for m in shown)]) // 60) * 60
+    last = -(-max([hours[1], *(m + _SLOT for m in shown)]) // 60) * 60
     inside = [row for row in band if first <= row["m"] <= last]
     return DayPlot([bar for bar in bars if first <= bar["m"] < last], inside, _joined(gaps), (first, last))
 
@@ -63,8 +63,8 @@ def _unanswered(visitors: Rows, site: dict[str, Any], until: float | None, hours
     starts = wall_minutes(site["day_starts"]) or 0
     first = min(in_day(row["minute"], starts) for row in visitors)
     now = starts + 1440.0 if until >= site["day_end"] else day_minute(until, site)
-    count = int((min(first, now, hours[1]) - hours[0]) // SLOT)
-    return [hours[0] + SLOT * i for i in range(count)]
+    count = int((min(first, now, hours[1]) - hours[0]) // _SLOT)
+    return [hours[0] + _SLOT * i for i in range(count)]
 
 
 def _bar(row: dict[str, Any], starts: int, until: float, words: Words) -> dict[str, Any]:
@@ -72,10 +72,10 @@ def _bar(row: dict[str, Any], starts: int, until: float, words: Words) -> dict[s
     share = (row["coverage"] or 0.0) * (row["end"] - row["start"]) / max(1.0, min(row["end"], until) - row["start"])
     part = share < WHOLE or until < row["end"]
     name = words("chart.part" if part else "chart.entries")
-    when = f"{hour(at)} – {hour(at + SLOT)}"
+    when = f"{hour(at)} – {hour(at + _SLOT)}"
     return {
         "m": at + 1,
-        "m2": at + SLOT - 1,
+        "m2": at + _SLOT - 1,
         "n": row["entries"],
         "part": part,
         "words": f"{when}: {row['entries']} {name}",
@@ -86,9 +86,9 @@ def _joined(minutes: list[float]) -> Rows:
     found: Rows = []
     for at in sorted(set(minutes)):
         if found and found[-1]["m2"] == at:
-            found[-1]["m2"] = at + SLOT
+            found[-1]["m2"] = at + _SLOT
         else:
-            found.append({"m": at, "m2": at + SLOT})
+            found.append({"m": at, "m2": at + _SLOT})
     return found
 
 
@@ -114,7 +114,9 @@ def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
     )
     layers = [
         _gaps(plot, x),
-        alt.Chart(_values(plot.band)).mark_area(color=BAND, interpolate="monotone").encode(x, y="low:Q", y2="high:Q"),
+        alt.Chart(_values(plot.band))
+        .mark_area(color=_BAND, interpolate="monotone")
+        .encode(x, y="low:Q", y2="high:Q"),
         alt.Chart(_values(plot.band))
         .mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=1.5, interpolate="monotone")
         .encode(x, y="mid:Q"),
@@ -123,8 +125,8 @@ def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
     ]
     chart: alt.LayerChart = (
         alt.layer(*layers)
-        .properties(height=HEIGHT, width="container", background=PAPER, padding={"top": 8, "left": 2, "right": 14})
-        .configure(font=FONT)
+        .properties(height=_HEIGHT, width="container", background=PAPER, padding={"top": 8, "left": 2, "right": 14})
+        .configure(font=_FONT)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=MUTED,
@@ -143,7 +145,7 @@ def _values(rows: Rows) -> alt.InlineData:
 
 
 def _bars(plot: DayPlot, x: alt.X) -> alt.Chart:
-    colour = alt.condition("datum.part", alt.value(PART), alt.value(SERIES[0]))
+    colour = alt.condition("datum.part", alt.value(_PART), alt.value(SERIES[0]))
     chart: alt.Chart = (
         alt.Chart(_values(plot.bars))
         .mark_rect(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
@@ -188,7 +190,7 @@ def day_alt(plot: DayPlot, words: Words) -> str:
     if plot.band:
         parts.append(words("chart.alt_band"))
     if plot.gaps:
-        parts.append(words("chart.alt_gaps", n=round(sum(gap["m2"] - gap["m"] for gap in plot.gaps) / SLOT)))
+        parts.append(words("chart.alt_gaps", n=round(sum(gap["m2"] - gap["m"] for gap in plot.gaps) / _SLOT)))
     return " ".join(parts)
 
 
@@ -196,9 +198,9 @@ def day_legend(plot: DayPlot, words: Words) -> list[tuple[str, str]]:
     """(CSS background, word) of everything the chart shows."""
     found = [(SERIES[0], words("chart.entries"))]
     if any(bar["part"] for bar in plot.bars):
-        found.append((PART, words("chart.part")))
+        found.append((_PART, words("chart.part")))
     if plot.band:
-        found.append((BAND, words("chart.band")))
+        found.append((_BAND, words("chart.band")))
         found.append((f"repeating-linear-gradient(90deg, {GREY} 0 4px, #fff 4px 7px)", words("chart.mid")))
     if plot.gaps:
         found.append(("#FBEFE6", words("chart.gap")))

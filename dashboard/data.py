@@ -19,7 +19,7 @@ from dashboard.settings import HubTable, Settings, connected, from_environment
 from edge.settings import SettingsError, secret
 from hub.client import Hub, HubAway, Refused, Unanswered
 
-PULSE_S, REST_S, KEEP = 2.0, 60.0, 500
+PULSE_S, REST_S, _KEEP = 2.0, 60.0, 500
 
 State = Literal["fresh", "old", "away", "refused", "failed"]
 Rows = list[dict[str, Any]]
@@ -93,7 +93,7 @@ class Reads:
             answer = Answer("fresh", found, now)
             self._kept.pop(key, None)
             self._kept[key] = _Kept(answer, pulse.version)
-            if len(self._kept) > KEEP:
+            if len(self._kept) > _KEEP:
                 del self._kept[next(iter(self._kept))]
             return answer
 

@@ -172,7 +172,10 @@ class Agent:
             clock=daemon.clock(),
             held=self._outbox.held,
             counters=_counters(self._pipeline) | self._own_counters(),
-            sensors=[(sensing.sensor.id, sensing.state, sensing.seen) for sensing in self._sensing],
+            # Once we stop nobody looks any more, also where a thread is still busy with its last picture.
+            sensors=[
+                (one.sensor.id, "dead" if self._stop.is_set() else one.state, one.seen) for one in self._sensing
+            ],
         )
 
     def _own_counters(self) -> dict[str, int]:

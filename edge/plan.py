@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
-from edge.measure.geometry import crosses_itself
+from edge.measure.geometry import area, crosses_itself
 from edge.values import Name
 
-Point = tuple[float, float]
+Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]  # so that inf and nan are none
+Point = tuple[Coordinate, Coordinate]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Level = Literal["strict", "standard", "dp"]
@@ -43,8 +44,10 @@ class Sensor(Part, frozen=True, kw_only=True):
     fps: Annotated[float, Meta(gt=0, le=60)] = 5.0
     detector: Literal["blobs", "onnx"] = "blobs"
     model: str = "yolox_nano.onnx"  # what `instore-edge model` fetches, where it puts it
+    decoder: Literal["auto", "yolox", "nanodet"] = "auto"
+    union: bool = False  # blobs too, where the network sees nobody
     view: Literal["oblique", "overhead"] = "oblique"
-    floor: tuple[tuple[float, float, float, float], ...] = ()
+    floor: tuple[tuple[Coordinate, Coordinate, Coordinate, Coordinate], ...] = ()
     ignore: tuple[Polygon, ...] = ()
 
 
@@ -110,6 +113,21 @@ class Broker(Part, frozen=True, kw_only=True):
     username: str | None = None
     password_file: str | None = None
 
+    @property
+    def complaint(self) -> str | None:
+        """What is wrong with these settings, naming the key: nothing crosses a network in clear or without a name."""
+        if self.password_file and not self.username:
+            return "username: missing, needed with password_file"
+        if (self.cert_file is None) != (self.key_file is None):
+            return "key_file: give cert_file and key_file together"
+        if _is_here(self.host):
+            return None
+        if not (self.tls or self.ca_file):
+            return "tls: needed where the broker is another machine"
+        if not (self.cert_file or self.username):
+            return "cert_file: the broker is another machine; it must know who speaks (or give username)"
+        return None
+
 
 class Outbox(Part, frozen=True, kw_only=True):
     """Where messages wait on disk until the hub has them, and for how long and how many at most."""
@@ -129,6 +147,7 @@ class Plan(Part, frozen=True, kw_only=True):
     day_starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "04:00"
     level: Level
     sensors: Annotated[tuple[Sensor, ...], Meta(min_length=1, max_length=32)]
+    camera_processes: Literal["shared", "own"] = "shared"
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
     queues: tuple[Queue, ...] = ()
@@ -151,10 +170,13 @@ def parse(table: dict[str, Any]) -> Plan:
 def fault(text: str) -> str:
     """msgspec's complaint as `key: what is expected`, without any value.
 
-    The library quotes the offending value for literals; everything between quotes that is no key goes.
+    The library quotes the offending value for literals; everything between quotes that is no key goes. Its own
+    words begin with a capital; others are a table's complaint about itself and name their keys already.
     """
     found = re.search(r" - at `\$\.?([^`]*)`$", text)
     where, text = (found[1], text[: found.start()]) if found else ("", text)
+    if not where and text[:1].islower():
+        return text
     if unknown := re.search(r"unknown field `([^`]*)`", text):
         return f"{where}.{unknown[1]}: unknown key".lstrip(".")
     if missing := re.search(r"missing required field `([^`]*)`", text):
@@ -169,13 +191,14 @@ def digest(plan: Plan) -> str:
     sensors = tuple(msgspec.structs.replace(s, source=None, source_file=None) for s in plan.sensors)
     radio = plan.radio and msgspec.structs.replace(plan.radio, tags={}, tags_file=None)
     bare = msgspec.structs.replace(plan, sensors=sensors, radio=radio, broker=Broker(), outbox=Outbox())
+    bare = msgspec.structs.replace(bare, camera_processes="shared")  # who does the work changes no figure
     return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:12]
 
 
 def _check(plan: Plan) -> None:
     try:
         ZoneInfo(plan.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, such as `Europe`
         raise PlanError("timezone: not a name of the IANA time zone database") from None
     known = _unique([s.id for s in plan.sensors], "sensors")
     ids = [*(p.id for p in plan.lines), *(p.id for p in plan.zones), *(p.id for p in plan.queues)]
@@ -193,18 +216,26 @@ def _check(plan: Plan) -> None:
         if line.a == line.b:
             raise PlanError(f"lines[{i}].b: a and b are the same point")
     for key, polygon in _polygons(plan):
-        if crosses_itself(polygon):
-            raise PlanError(f"{key}: the polygon crosses itself")
+        _check_outline(polygon, key)
     for i, sensor in enumerate(plan.sensors):
         _check_sensor(sensor, plan, f"sensors[{i}]")
+    # Raw gateway feeds carry addresses of devices in their topics and must not cross a network.
     if plan.radio and not _is_here(plan.radio.gateway_host):
         raise PlanError("radio.gateway_host: must be this machine (127.0.0.1, ::1 or localhost)")
-    if plan.broker.password_file and not plan.broker.username:
-        raise PlanError("broker.username: missing, needed with password_file")
+    if wrong := plan.broker.complaint:
+        raise PlanError(f"broker.{wrong}")
+
+
+def _check_outline(polygon: tuple[Point, ...], key: str) -> None:
+    if len(set(polygon)) < 3:
+        raise PlanError(f"{key}: fewer than three different corners")
+    if crosses_itself(polygon):
+        raise PlanError(f"{key}: the polygon crosses itself")
+    if area(polygon) == 0:
+        raise PlanError(f"{key}: all corners lie on one line")
 
 
 def _is_here(host: str) -> bool:
-    # Raw gateway feeds carry addresses of devices in their topics and must not cross a network.
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -244,6 +275,8 @@ def _check_sensor(sensor: Sensor, plan: Plan, where: str) -> None:
             raise PlanError(f"{where}.source: give either source or source_file")
         if sensor.floor and len(sensor.floor) < 4:
             raise PlanError(f"{where}.floor: at least 4 points")
+        if sensor.union and sensor.detector != "onnx":
+            raise PlanError(f"{where}.union: only with the detector onnx")
     elif plan.radio is None:
         raise PlanError(f"radio: missing, but {where} is a {sensor.kind}")
     if plan.level == "strict" and sensor.kind != "camera":

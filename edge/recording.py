@@ -6,7 +6,7 @@ Nothing but the commands `replay` and `measure` may import this: a running devic
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edge.measure.audit import Entry, to_line
+from edge.measure.audit import Entry, WithStaff, to_line
 from edge.scene import SceneError
 
 Track = tuple[int, int, float, float, float, float]
@@ -26,7 +26,7 @@ def _hops(path: Path) -> Iterator[Path]:
         yield (path := path.parent / path.readlink())
 
 
-def write_audit(path: Path, recording: Path, entries: Iterable[Entry]) -> None:
+def write_audit(path: Path, recording: Path, entries: Iterable[Entry | WithStaff]) -> None:
     """The entries as JSON lines in a file that the user named."""
     allow(recording, "clip")
     path.write_bytes(b"".join(to_line(entry) for entry in entries))

@@ -6,55 +6,39 @@ clock of the machine is read only to say how fast it went.
 
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from edge.measure.audit import Entry, entries
-from edge.measure.facts import Fact, Seen
-from edge.measure.footfall import Crossing
-from edge.measure.geometry import People
-from edge.measure.groups import Group
+from edge.measure.hota import Hota, boxes_overlap, hota, paired, points_overlap
 from edge.measure.identity import Row, idf1
-from edge.measure.places import Ground, Places
-from edge.measure.queues import Wait
+from edge.measure.places import Ground
 from edge.measure.score import compare
-from edge.measure.windows import Closed, Windows
-from edge.messages import Epoch, Window, encode, stamp
-from edge.pipeline import parcels
-from edge.plan import Plan, PlanError, Sensor, digest, parse
-from edge.privacy import Door
+from edge.messages import encode
+from edge.plan import Plan, PlanError, Sensor, parse
+from edge.played import Played, Playing, audited, groups, messages, play_truth, play_walks, rows, tick, with_staff
 from edge.recording import Track, allow, write_audit, write_tracks
 from edge.report import report as report
-from edge.scene import SENSOR, Scene, SceneError, check_picture, drawn, place_names, plan_table, truth_rules
+from edge.scene import SENSOR, Scene, SceneError, Truth, check_picture, plan_table
 from edge.scene import parse as parse_scene
 from edge.sight.camera import recorded
 from edge.sight.eye import Eye
-from edge.truth import Walks, read
+from edge.truth import Walks, read, read_boxes
 
 FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
-EPOCH: Epoch = "00000000"
-Input = Literal["clip", "truth"]
+Input = Literal["clip", "truth", "positions"]
+Detector = Literal["blobs", "onnx"]
 
 
-class Played(NamedTuple):
-    """What came of a recording, in seconds from its first frame."""
+class _Watched(NamedTuple):
+    """A clip as it was played, the boxes of its tracks, and the numbers of the frames that were looked at."""
 
-    facts: list[Fact]
-    waits: list[Wait]
-    seen: list[Seen]
-    duration: float
+    played: Played
     tracks: list[Track]
-    frames: int
-    people: list[Row]
-    """Everybody in every frame, to see whether numbers are kept."""
-    staffed: list[Fact]
-    """The same facts with staff, where the scene has staff zones."""
+    frames: list[int]
 
 
 def replay(
@@ -64,58 +48,73 @@ def replay(
     input: Input | None = None,
     audit: str | Path | None = None,
     tracks: str | Path | None = None,
-    detector: Literal["blobs", "onnx"] | None = None,
+    detector: Detector | None = None,
     model: str | Path | None = None,
     fps: float | None = None,
     start: datetime | None = None,
 ) -> None:
     """Write the messages of a scene as JSON lines to `out` (None: standard output), and its audit and tracks.
 
-    `input`: the clip (default where there is one) or the truth file. `fps`: take only the frames nearest to this
-    rate. `start`: the time of the first frame, cut to whole seconds. SceneError where the scene or its files
+    `input`: the clip (default where there is one) or the truth file, or `positions`: those of the scene, else the
+    truth's own, under the rules of the product. `fps`: take only the frames nearest to this rate. `start`: the
+    time of the first frame, cut to whole seconds. SceneError where the scene or its files
     cannot be used, CameraError where the clip cannot be read.
     """
     scene, root = load(scene_path)
     source = input or ("clip" if scene.clip else "truth")
-    if tracks and source == "truth":
+    if tracks and source != "clip":
         raise SceneError("tracks: only a clip has tracks")
     plan = plan_of(scene, detector, model, fps)
     recording = _recording(scene, root, source)
-    if source == "truth":
-        played = _play_truth(scene, recording)
-    else:
-        played = _play_clip(scene, recording, plan.sensors[0], model, fps)
     first = int((start or FIRST).timestamp())
+    if source == "clip":
+        watched = _watch(scene, recording, plan.sensors[0], model, fps, first)
+    elif source == "truth":
+        watched = _Watched(play_truth(scene, _walks(scene.truth, recording)), [], [])
+    else:
+        watched = _walked(scene, recording, first)
+    played = watched.played
     _write(out, b"".join(encode(message) + b"\n" for message in messages(plan, played, first)))
     if audit:
-        write_audit(Path(audit), recording, _entries(scene, played, truth=source == "truth"))
+        lines = [*audited(scene, played, truth=source != "clip"), *with_staff(scene, played)]
+        write_audit(Path(audit), recording, lines)
     if tracks:
-        write_tracks(Path(tracks), recording, played.tracks)
+        write_tracks(Path(tracks), recording, watched.tracks)
 
 
 def measure(
     scene_path: str | Path,
     *,
-    detector: Literal["blobs", "onnx"] | None = None,
+    detector: Detector | None = None,
     model: str | Path | None = None,
     fps: float | None = None,
 ) -> dict[str, Any]:
-    """How far the clip of a scene, seen by the product with its defaults, is from the scene's truth."""
+    """How far a scene, as the product measures it with its defaults, is from the scene's truth.
+
+    Measured is its clip; where it has none, its `positions`, and without those the positions of the truth itself.
+    """
     scene, root = load(scene_path)
-    if not scene.clip or not scene.truth:
-        raise SceneError("clip, truth: measure needs both")
+    if not scene.truth:
+        raise SceneError("truth: missing, measure needs it")
     plan = plan_of(scene, detector, model, fps)
-    real = _entries(scene, _play_truth(scene, _recording(scene, root, "truth")), truth=True)
-    began = time.perf_counter()
-    played = _play_clip(scene, _recording(scene, root, "clip"), plan.sensors[0], model, fps)
+    truth = _recording(scene, root, "truth")
+    real = audited(scene, play_truth(scene, _walks(scene.truth, truth)), truth=True)
+    began, figures = time.perf_counter(), dict[str, Any]()
+    if scene.clip:
+        watched = _watch(scene, _recording(scene, root, "clip"), plan.sensors[0], model, fps, int(FIRST.timestamp()))
+        figures = {"detector": plan.sensors[0].detector, "frames": len(watched.frames)}
+        numbers = _numbers_of_clip(scene, truth, watched)
+    else:
+        watched = _walked(scene, _recording(scene, root, "positions"), int(FIRST.timestamp()))
+        figures = {"detector": "positions", "frames": len(watched.frames)}
+        numbers = _numbers_of_points(_walks(scene.truth, truth), watched.played, scene.units == "metres")
     took = time.perf_counter() - began
-    head = {"scene": scene.name, "detector": plan.sensors[0].detector, "frames": played.frames}
-    speed = {"seconds": round(took, 2), "frames_per_s": round(played.frames / took, 1)}
-    identity = idf1(_sightings(scene, root, played.people), played.people)
-    with_staff = _crossings(scene, played.staffed)
-    more: dict[str, Any] = {"idf1": None if identity is None else round(identity, 4), "groups": _groups(played)}
-    more |= {"lines_with_staff": with_staff} if with_staff else {}
-    return head | speed | more | compare(real, _entries(scene, played, truth=False))
+    played = watched.played
+    figures |= {"seconds": round(took, 2), "frames_per_s": round(figures["frames"] / took, 1)}
+    staffed = {f"{row.place} {row.what}": row.n for row in with_staff(scene, played)}
+    more: dict[str, Any] = {"with_staff": staffed} if staffed else {}
+    measured = compare(real, audited(scene, played, truth=not scene.clip))
+    return {"scene": scene.name} | figures | numbers | {"groups": groups(played)} | more | measured
 
 
 def load(scene_path: str | Path) -> tuple[Scene, Path]:
@@ -127,9 +126,7 @@ def load(scene_path: str | Path) -> tuple[Scene, Path]:
         raise SceneError(f"file: cannot be read ({type(error).__name__})") from None
 
 
-def plan_of(
-    scene: Scene, detector: Literal["blobs", "onnx"] | None, model: str | Path | None, fps: float | None
-) -> Plan:
+def plan_of(scene: Scene, detector: Detector | None, model: str | Path | None, fps: float | None) -> Plan:
     """The plan under which a recording is replayed; a model means the network unless the detector is named."""
     try:
         plan = parse(plan_table(scene, scene.clip or "truth"))
@@ -143,117 +140,27 @@ def plan_of(
     return msgspec.structs.replace(plan, sensors=(sensor,))
 
 
-def messages(plan: Plan, played: Played, first: int) -> Iterator[Window]:
-    """The messages of a recording whose first frame was at `first`, Unix seconds."""
-    windows, door = Windows(plan, opened=float(first)), Door(plan)
-    # A truth's own rules may settle later than a device's; in the order of time nothing comes late.
-    facts = sorted([*played.facts, *played.seen], key=lambda fact: fact.at)
-    closed = (window for fact in facts for window in windows.add(_shifted(fact, first)))
-    for seq, (end, values) in enumerate(_released(door, closed, windows), start=1):
-        yield Window(
-            v=1,
-            site=plan.site,
-            device=plan.device,
-            epoch=EPOCH,
-            seq=seq,
-            level=plan.level,
-            plan=digest(plan),
-            end=stamp(end),
-            clock="manual",
-            values=values,
-        )
-
-
-def _released(door: Door, closed: Iterable[Closed], windows: Windows) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    for window in chain(closed, _finished(windows)):
-        for values in parcels(door.release(window) or ()):
-            yield window.end, values
-
-
-def _finished(windows: Windows) -> Iterator[Closed]:
-    yield from windows.finish()
-
-
-def _shifted(fact: Fact, first: int) -> Fact:
-    moved: dict[str, float] = {"at": fact.at + first}
-    for name in ("start", "since"):
-        if (value := getattr(fact, name, None)) is not None:
-            moved[name] = value + first
-    return msgspec.structs.replace(fact, **moved)
-
-
-def _play_truth(scene: Scene, recording: Path) -> Played:
-    assert scene.truth
-    walks = _walks(scene, recording)
-    # The truth's own rules know no staff zones: its staff is named by id.
-    known = frozenset(scene.staff_ids + scene.ignore_ids)
-    places = Places(*drawn(scene, staff=False), truth_rules(scene), staff=known)
-    facts, waits = list[Fact](), list[Wait]()
-    for people in walks.moments:
-        facts += places.step(people)
-        waits += places.waits
-    facts += places.close(walks.duration)
-    seen = [Seen(walks.duration, SENSOR, 0.0)]
-    return Played(facts, waits + places.waits, seen, walks.duration, [], len(walks.moments), [], [])
-
-
-def _walks(scene: Scene, recording: Path) -> Walks:
-    assert scene.truth
-    try:
-        return read(recording.read_text(encoding="utf-8-sig"), scene.truth)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneError(f"truth.file: cannot be read ({type(error).__name__})") from None
-
-
-def _sightings(scene: Scene, root: Path, looked: list[Row]) -> list[Row]:
-    """Everybody of the truth in the frames that were looked at."""
-    assert scene.fps
-    frames = {row[0] for row in looked}
-    moments = _walks(scene, _recording(scene, root, "truth")).moments
-    return [row for people in moments for row in _rows(round(people.at * scene.fps), people) if row[0] in frames]
-
-
-def _rows(frame: int, people: People) -> Iterator[Row]:
-    for i in people.observed.nonzero()[0].tolist():
-        yield frame, int(people.ids[i]), float(people.xy[i, 0]), float(people.xy[i, 1]), float(people.height[i])
-
-
-def _groups(played: Played) -> int:
-    return sum(isinstance(fact, Group) for fact in played.facts)
-
-
-def _crossings(scene: Scene, facts: list[Fact]) -> dict[str, int]:
-    """Crossings by line and direction."""
-    names = {name: place[1] for place, name in place_names(scene).items()}
-    found = Counter(f"{names[f.line]} {f.direction}" for f in facts if isinstance(f, Crossing))
-    return dict(sorted(found.items()))
-
-
-def _play_clip(scene: Scene, recording: Path, sensor: Sensor, model: str | Path | None, fps: float | None) -> Played:
+def _watch(
+    scene: Scene, recording: Path, sensor: Sensor, model: str | Path | None, fps: float | None, first: int
+) -> _Watched:
     assert scene.fps
     eye = _eye(sensor, model)
     ground = Ground(SENSOR, eye.floor.metres, sensor.floor) if eye.floor else None
-    places, everybody = Places(*drawn(scene), ground=ground), Places(*drawn(scene, staff=False))
-    has_staff = any(zone.role == "staff" for zone in scene.zones)
-    facts, waits, seen, tracks = list[Fact](), list[Wait](), list[Seen](), list[Track]()
-    rows, staffed = list[Row](), list[Fact]()
-    index = frames = 0
+    playing, tracks, frames = Playing(scene, ground=ground, first=first), list[Track](), list[int]()
     for index, image in recorded(str(recording), scene.fps, fps):
         if not frames:
             check_picture(scene, image.shape[1], image.shape[0])
-        frames += 1
-        at = index / scene.fps
-        people = eye.look(at, image)
-        facts += places.step(people)
-        staffed += everybody.step(people) if has_staff else ()
-        rows += _rows(index, people)
-        waits += places.waits
-        seen.append(Seen(at, SENSOR))
+        frames.append(index)
+        playing.step(eye.look(index / scene.fps, image), index)
         tracks += _tracks(index, eye)
-    duration = (index + 1) / scene.fps
-    facts += places.close(duration)
-    staffed += everybody.close(duration) if has_staff else ()
-    return Played(facts, waits + places.waits, seen, duration, tracks, frames, rows, staffed)
+    return _Watched(playing.end((frames[-1] + 1 if frames else 1) / scene.fps), tracks, frames)
+
+
+def _walked(scene: Scene, recording: Path, first: int) -> _Watched:
+    """Positions as a tracker would have found them; those of the truth itself know who is staff."""
+    walks = _walks(scene.positions or scene.truth, recording, "positions" if scene.positions else "truth")
+    played = play_walks(scene, walks, named=not scene.positions, first=first)
+    return _Watched(played, [], [tick(people.at) for people in walks.moments])
 
 
 def _tracks(index: int, eye: Eye) -> Iterator[Track]:
@@ -274,19 +181,61 @@ def _eye(sensor: Sensor, model: str | Path | None) -> Eye:
         raise SceneError(f"model: {error}") from None
 
 
+def _numbers_of_clip(scene: Scene, truth: Path, watched: _Watched) -> dict[str, Any]:
+    """Whether people keep their numbers in the frames that were looked at; HOTA where the truth has boxes."""
+    assert scene.truth
+    assert scene.fps
+    rate, looked = scene.fps, set(watched.frames)
+    moments = _walks(scene.truth, truth).moments
+    real = [row for people in moments for row in rows(round(people.at * rate), people) if row[0] in looked]
+    figures = _idf1(real, watched.played.people)
+    if scene.truth.format != "boxes":
+        return figures
+    boxes = [(round(t * rate), *rest) for t, *rest in read_boxes(_text(truth), scene.truth)]
+    return figures | _hota(hota(paired([b for b in boxes if b[0] in looked], watched.tracks, boxes_overlap)))
+
+
+def _numbers_of_points(truth: Walks, played: Played, metres: bool) -> dict[str, Any]:
+    """Whether people keep their numbers; HOTA of points is for metres."""
+    real = [row for people in truth.moments for row in rows(tick(people.at), people)]
+    figures = _idf1(real, played.people)
+    return figures | (_hota(hota(paired(real, played.people, points_overlap))) if metres else {})
+
+
+def _idf1(real: list[Row], mine: list[Row]) -> dict[str, Any]:
+    found = idf1(real, mine)
+    return {"idf1": None if found is None else round(found, 4)}
+
+
+def _hota(found: Hota | None) -> dict[str, Any]:
+    keys = ("hota", "deta", "assa")
+    return dict.fromkeys(keys) if found is None else {k: round(v, 4) for k, v in zip(keys, found, strict=True)}
+
+
+def _walks(truth: Truth | None, recording: Path, key: str = "truth") -> Walks:
+    assert truth
+    return read(_text(recording, key), truth, key)
+
+
+def _text(recording: Path, key: str = "truth") -> str:
+    try:
+        return recording.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError(f"{key}.file: cannot be read ({type(error).__name__})") from None
+
+
 def _recording(scene: Scene, root: Path, source: Input) -> Path:
     """The regular file that a replay reads; only such may be followed person by person."""
-    name = scene.clip if source == "clip" else scene.truth and scene.truth.file
+    if source == "clip":
+        key, name = "clip", scene.clip
+    elif source == "positions" and scene.positions:
+        key, name = "positions.file", scene.positions.file
+    else:
+        key, name = "truth.file", scene.truth.file if scene.truth else None
     if not name:
         raise SceneError(f"{source}: missing in the scene")
-    allow(root / name, "clip" if source == "clip" else "truth.file")
+    allow(root / name, key)
     return root / name
-
-
-def _entries(scene: Scene, played: Played, *, truth: bool) -> list[Entry]:
-    back = {("zone", zone.id) for zone in scene.zones if zone.role == "staff"}
-    names = {name: place for place, name in place_names(scene).items() if place not in back}
-    return entries(played.facts, played.waits, played.duration, names, empty=truth)
 
 
 def _write(out: str | Path | None, text: bytes) -> None:

@@ -17,7 +17,7 @@ from edge.measure.footfall import LineRules
 from edge.measure.geometry import crosses_itself, reaches
 from edge.measure.places import Rules
 from edge.measure.queues import QueueRules
-from edge.plan import Line, Point, Queue, Zone, fault
+from edge.plan import Line, Point, Queue, Staff, Zone, fault
 
 Corners = Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -80,6 +80,9 @@ class Scene(Struct, frozen=True, kw_only=True):
     floor: tuple[tuple[float, float, float, float], ...] = ()
     ignore: tuple[Corners, ...] = ()
     truth: Truth | None = None
+    positions: Truth | None = None
+    """Where people seemed to be, as points in the unit of the places: measured instead of a clip."""
+    staff: Staff = Staff()
     staff_ids: tuple[int, ...] = ()
     ignore_ids: tuple[int, ...] = ()
     lines: tuple[SceneLine, ...] = ()
@@ -108,10 +111,10 @@ def _check(scene: Scene) -> None:
         raise SceneError("fps: missing, needed with a clip")
     if scene.floor and len(scene.floor) < 4:
         raise SceneError("floor: at least 4 points")
-    if scene.truth and scene.truth.format == "boxes":
-        for key in ("fps", "frames"):
-            if getattr(scene.truth, key) is None:
-                raise SceneError(f"truth.{key}: missing, needed with boxes")
+    for name, file in (("truth", scene.truth), ("positions", scene.positions)):
+        for key in ("fps", "frames") if file and file.format == "boxes" else ():
+            if getattr(file, key) is None:
+                raise SceneError(f"{name}.{key}: missing, needed with boxes")
     for group, places in (("lines", scene.lines), ("zones", scene.zones), ("queues", scene.queues)):
         ids = [place.id for place in places]
         for i, name in enumerate(ids):
@@ -213,6 +216,8 @@ def plan_table(scene: Scene, clip: str) -> dict[str, Any]:
         "level": "standard",
         "sensors": [sensor],
     }
+    if scene.staff != Staff():
+        table["staff"] = {k: v for k, v in msgspec.to_builtins(scene.staff).items() if v is not None}
     for key, places in (("lines", lines), ("zones", zones), ("queues", queues)):
         if places:
             built = msgspec.to_builtins(places)

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,11 +17,14 @@ from edge.measure.places import DEFAULT, Ground, Places
 from edge.plan import Plan, PlanError, Sensor, drawn
 from edge.radio.source import facts as radio_facts
 from edge.settings import SettingsError, secret
+from edge.sight import apart
 from edge.sight.camera import CameraError, frames
-from edge.sight.eye import Eye
 from edge.sight.ground import Floor
+from edge.sight.looks import Look, ModelError, looks
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+# A look that is older than the one before by more than this is no late one: the clock was set back.
+LATE_S = 60.0
 
 Note = Callable[[str, float | None], None]
 
@@ -48,14 +51,17 @@ class Sensing(threading.Thread):
                     self._hand_over(fact)
                 self.state = "dead"
                 return  # only a recording that is not looped, or the stop, brings a source to its end
-            except (CameraError, SettingsError, PlanError) as error:
+            except CameraError as error:
+                _LOG.error("%s", error)
+            except (SettingsError, PlanError) as error:
                 _LOG.error("sensor %s: %s", self.sensor.id, error)
             except Exception:
                 _LOG.exception("sensor %s failed", self.sensor.id)
             self.state = "dead"
             self.failures += 1
-            pause = FIRST_PAUSE_S if self.seen != before else min(pause * 2, LONGEST_PAUSE_S)
+            pause = FIRST_PAUSE_S if self.seen != before else pause
             self._ended.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
     def _look(self) -> Iterator[Fact]:
         if self.sensor.kind == "camera":
@@ -87,35 +93,40 @@ def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) 
 
     `note(state, at)` hears how the camera is, and when it looked. The image is gone when its people are known.
     """
-    eye = _eye(plan, sensor)
-    places, size, at = _places(plan, sensor, eye.floor), (0, 0), 0.0
-    for at, image in frames(sensor, _source(plan, sensor), stop):
-        if image is None:
-            note("dead", None)
-            yield from places.idle(at)
-            continue
-        if image.shape[:2] != size:
-            size = image.shape[:2]
-            _check_picture(plan, sensor, size)
-        people = eye.look(at, image)
-        del image
-        if eye.state != "ok":
-            note(eye.state, None)
-            yield from places.idle(at)
-            continue
-        yield from places.step(people)
-        note("ok", at)
-        yield Seen(at, sensor.id)
+    floor = Floor(sensor.floor) if sensor.floor else None
+    places, size, at = _places(plan, sensor, floor), (0, 0), 0.0
+    with contextlib.closing(_looks(plan, sensor, stop)) as watched:
+        for look in watched:
+            if 0.0 < at - look.at < LATE_S:
+                continue  # taken before the camera was given up for dead, and looked at only after that
+            at = look.at
+            if look.size and look.size != size:
+                size = look.size
+                _check_picture(plan, sensor, size)
+            if look.people is None or look.state != "ok":
+                note(look.state, None)
+                yield from places.idle(at)
+                continue
+            yield from places.step(look.people)
+            note("ok", at)
+            yield Seen(at, sensor.id)
     if not stop.is_set():
         _LOG.info("sensor %s: the recording is over", sensor.id)
         yield from places.close(at)
 
 
-def _eye(plan: Plan, sensor: Sensor) -> Eye:
+def _looks(plan: Plan, sensor: Sensor, stop: threading.Event) -> Generator[Look, None, None]:
+    """The looks of a camera, made in this process or in one of its own. SettingsError where its network is none."""
+    source, key = _source(plan, sensor), _key(plan, sensor, "model")
     try:
-        return Eye(sensor, _model(sensor))
-    except (SettingsError, ValueError) as error:
-        raise SettingsError(f"{_key(plan, sensor, 'model')}: {error}") from None
+        if plan.camera_processes == "own":
+            watched = apart.looks(sensor, source, _model(sensor), stop)
+        else:
+            watched = looks(sensor, _model(sensor), frames(sensor, source, stop))
+        with contextlib.closing(watched):
+            yield from watched
+    except ModelError as error:
+        raise SettingsError(f"{key}: {error}") from None
 
 
 def _places(plan: Plan, sensor: Sensor, floor: Floor | None) -> Places:
@@ -149,7 +160,7 @@ def model_name(sensor: Sensor) -> str:
     """What detects people: `blobs`, or `onnx` with the start of the model file's SHA-256 where it can be read."""
     try:
         model = _model(sensor)
-    except SettingsError:
+    except ModelError:
         model = None
     return f"onnx {hashlib.sha256(model).hexdigest()[:12]}" if model else sensor.detector
 
@@ -160,4 +171,4 @@ def _model(sensor: Sensor) -> bytes | None:
     try:
         return Path(sensor.model).read_bytes()
     except OSError as error:
-        raise SettingsError(f"the file cannot be read ({type(error).__name__})") from None
+        raise ModelError(f"the file cannot be read ({type(error).__name__})") from None

@@ -1,8 +1,8 @@
 """Truth files: who was where, as somebody marked it by hand."""
 
 import csv
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,10 @@ from edge.scene import SceneError, Truth
 
 Sample = tuple[float, int, float, float, float]
 """t in seconds, id, x, y, height."""
+Box = tuple[float, int, float, float, float, float]
+"""t in seconds, id, left, top, width, height."""
 DP3T_HZ = 5.0
+T = TypeVar("T")
 
 
 class Walks(Struct, frozen=True):
@@ -22,19 +25,21 @@ class Walks(Struct, frozen=True):
     duration: float
 
 
-def read(text: str, truth: Truth) -> Walks:
-    """The walks in the text of a truth file; SceneError where it is not of its format.
+def read(text: str, truth: Truth, key: str = "truth") -> Walks:
+    """The walks in the text of a truth file; SceneError naming the key where it is not of its format.
 
     `frame` 0 of boxes is `truth.first_frame`; frames before it and from `frames` on are left out.
     """
-    try:
-        samples = sorted(_FORMATS[truth.format](text, truth))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, msgspec.DecodeError):
-        raise SceneError(f"truth.file: not in the format {truth.format}") from None
+    samples = sorted(_read(_FORMATS[truth.format], text, truth, key))
     if not samples and not truth.frames:
-        raise SceneError("truth.file: nobody in it")
+        raise SceneError(f"{key}.file: nobody in it")
     length = truth.frames / truth.fps if truth.frames and truth.fps else samples[-1][0]
     return Walks(list(moments(samples)), length)
+
+
+def read_boxes(text: str, truth: Truth) -> list[Box]:
+    """The boxes of a truth file of that format; SceneError where it is not."""
+    return _read(_rectangles, text, truth, "truth")
 
 
 def moments(samples: list[Sample]) -> Iterator[People]:
@@ -52,13 +57,25 @@ def moments(samples: list[Sample]) -> Iterator[People]:
         yield people(at, rows)
 
 
+def _read(format: Callable[[str, Truth], Iterator[T]], text: str, truth: Truth, key: str) -> list[T]:
+    try:
+        return list(format(text, truth))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, msgspec.DecodeError):
+        raise SceneError(f"{key}.file: not in the format {truth.format}") from None
+
+
 def _boxes(text: str, truth: Truth) -> Iterator[Sample]:
+    for t, track, x, y, w, h in _rectangles(text, truth):
+        yield t, track, x + w / 2, y + h, h
+
+
+def _rectangles(text: str, truth: Truth) -> Iterator[Box]:
     fps, frames = truth.fps or 0.0, truth.frames or 0
     for row in csv.DictReader(text.splitlines()):
         frame = int(row["frame"]) - truth.first_frame
         if 0 <= frame < frames:
             x, y, w, h = (float(row[key]) for key in "xywh")
-            yield frame / fps, int(row["id"]), x + w / 2, y + h, h
+            yield frame / fps, int(row["id"]), x, y, w, h
 
 
 def _points(text: str, _: Truth) -> Iterator[Sample]:

@@ -24,15 +24,17 @@ from edge.measure.facts import Fact, to_line
 from edge.messages import BadMessage, Window, decode
 from edge.plan import PlanError, parse
 from edge.settings import SettingsError, load
+from edge.toml import text
 from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
 from simulators.answers import COLUMNS, answers, rows
 from simulators.arguments import Work, parser
-from simulators.demo import Demo
+from simulators.demo import SEED, Demo
 from simulators.demo import run as run_demo
 from simulators.facts import days, facts
 from simulators.fleet import shops
 from simulators.frames import Picture
-from simulators.shop import CAMERAS, Shop, camera, plan_table, toml
+from simulators.scenes import floor_scene, is_staff, point_rows
+from simulators.shop import CAMERAS, Shop, camera, plan_table
 from simulators.shoppers import Day, Life, opening, simulate
 from simulators.stream import ClipError, serving, write_clip
 from simulators.truth import compare, report
@@ -89,13 +91,13 @@ def shop_command(args: argparse.Namespace) -> int:
     """`shop --as KIND`: what the shop's days look like in one of the forms."""
     shop = _shop(args)
     if args.kind == "plan":
-        return _write(args, [toml(plan_table(shop, args.source.removesuffix("/camera-1.mjpg"), args.level))])
+        return _write(args, [text(plan_table(shop, args.source.removesuffix("/camera-1.mjpg"), args.level)).rstrip()])
     if args.kind == "radio-plan":
-        return _write(args, [toml(radio_table(shop))])
+        return _write(args, [text(radio_table(shop)).rstrip()])
     if args.kind in ("scanners", "tags"):
         return _write(args, scanner_lines() if args.kind == "scanners" else tag_lines())
-    if args.kind == "clip":
-        return _clip(args, shop)
+    if args.kind in ("clip", "points"):
+        return _scene(args, shop)
     found = days(shop, _first_day(args, shop), args.days)
     until = args.until.timestamp() if args.until else None
     if args.kind == "answers":
@@ -131,20 +133,39 @@ def _answers(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: 
     return 0
 
 
-def _clip(args: argparse.Namespace, shop: Shop) -> int:
+def _scene(args: argparse.Namespace, shop: Shop) -> int:
     if args.out in (None, Path("-")):
-        log.error("--as clip needs --out DIRECTORY")
+        log.error("--as %s needs --out DIRECTORY", args.kind)
         return 2
     day = _first_day(args, shop)
     start = args.at.timestamp() if args.at else opening(shop, day)[0] + 4 * 3600.0
+    if args.kind == "points":
+        _write_line(str(_points(args.out, f"{shop.site}-floor", shop, start, args.seconds, args.fps)))
+        return 0
     name = f"{shop.site}-{args.camera}"
     log.info("drawing %g s", args.seconds)
     _write_line(str(write_clip(args.out, name, shop, camera(args.camera), start, args.seconds, args.fps)))
     return 0
 
 
-def _write_line(text: str) -> None:
-    print(text, flush=True)
+def _points(folder: Path, name: str, shop: Shop, start: float, seconds: float, fps: float) -> Path:
+    """Writes truth/NAME.csv and scenes/NAME.json into the folder, and returns the scene's path."""
+    for part in ("truth", "scenes"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    life, staff = Life(shop), set[int]()
+    with (folder / f"truth/{name}.csv").open("w", encoding="utf-8") as truth:
+        truth.write("t,id,x,y\n")
+        for frame in range(round(seconds * fps)):
+            figures = life.figures(start + frame / fps)
+            truth.writelines(f"{row}\n" for row in point_rows(frame / fps, figures))
+            staff |= {f.id for f in figures if is_staff(f.id)}
+    path = folder / f"scenes/{name}.json"
+    path.write_text(json.dumps(floor_scene(name, staff), indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _write_line(line: str) -> None:
+    print(line, flush=True)
 
 
 def camera_command(args: argparse.Namespace) -> int:
@@ -186,8 +207,8 @@ def fleet_command(args: argparse.Namespace) -> int:
     for shop in shops(_shop(args), args.count):
         folder = args.out / shop.site
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "plan.toml").write_text(toml(plan_table(shop)), encoding="utf-8")
-        (folder / "shop.toml").write_text(toml(msgspec.to_builtins(shop)), encoding="utf-8")
+        (folder / "plan.toml").write_text(text(plan_table(shop)), encoding="utf-8")
+        (folder / "shop.toml").write_text(text(msgspec.to_builtins(shop)), encoding="utf-8")
         for kind, name in (("facts", "facts.jsonl"), ("answers", "answers.csv")):
             own = {"out": folder / name, "config": folder / "shop.toml", "kind": kind}
             flags = dict.fromkeys(("seed", "site", "opens", "closes", "visits"))
@@ -198,7 +219,7 @@ def fleet_command(args: argparse.Namespace) -> int:
 
 def demo_command(args: argparse.Namespace) -> int:
     """`demo`: broker, hub, a simulated shop before cameras, edge agent, dashboard."""
-    seed = 7 if args.seed is None else args.seed
+    seed = SEED if args.seed is None else args.seed
     return run_demo(Demo(port=args.port, folder=args.dir, weeks=args.weeks, seed=seed, scene=args.scene))
 
 
@@ -206,7 +227,7 @@ def check_command(args: argparse.Namespace) -> int:
     """`check`: settings, plan, one simulated day, one picture of each camera; 0 if all of it works."""
     shop = _shop(args)
     day = simulate(shop, _first_day(args, shop))
-    parse(tomllib.loads(toml(plan_table(shop))))
+    parse(tomllib.loads(text(plan_table(shop))))
     _write_line(f"shop      ok   {len(day.shoppers)} shoppers, {len(day.passers)} passers-by")
     _write_line("plan      ok")
     noon = (day.opens + day.closes) / 2

@@ -15,8 +15,8 @@ from edge.radio.adverts import ibeacon, pack
 from simulators.shop import Floats, Shop
 from simulators.shoppers import Day, Shopper, chance
 
-P0_DBM, EXPONENT, MAP_DB, BODY_DB, NOISE_DB, WEAKEST_DBM = -61.0, 1.5, 4.5, 8.0, 3.5, -96.0
-EVERY_S, RECEIVED, PATCH_M = 1.0, 0.85, 2.0
+P0_DBM, _EXPONENT, _MAP_DB, _BODY_DB, _NOISE_DB, WEAKEST_DBM = -61.0, 1.5, 4.5, 8.0, 3.5, -96.0
+EVERY_S, _RECEIVED, _PATCH_M = 1.0, 0.85, 2.0
 UUID = uuid.UUID("8c5d9a50-3f0e-4f5a-9d3a-71a5c0ffee00")
 SCANNERS = (
     ("scan-door", 4.6, 0.6, 2.8, "t-entrance"),
@@ -102,9 +102,9 @@ def _heard(shopper: Shopper, tag: int, patches: list[Floats], rng: np.random.Gen
         east, north, up = float(place[0]) - x, float(place[1]) - y, float(place[2]) - 1.0
         distance = np.maximum(np.sqrt(east**2 + north**2 + up**2), 0.3)
         behind = (1 - np.cos(np.arctan2(north, east) - heading)) / 2
-        level = P0_DBM - 10 * EXPONENT * np.log10(distance) + _unevenness(patch, x, y) - BODY_DB * behind
-        rssi = np.round(level + rng.normal(0, NOISE_DB, count))
-        for i in np.flatnonzero((rng.random(count) < RECEIVED) & (rssi > WEAKEST_DBM)):
+        level = P0_DBM - 10 * _EXPONENT * np.log10(distance) + _unevenness(patch, x, y) - _BODY_DB * behind
+        rssi = np.round(level + rng.normal(0, _NOISE_DB, count))
+        for i in np.flatnonzero((rng.random(count) < _RECEIVED) & (rssi > WEAKEST_DBM)):
             yield Advert(round(float(at[i]), 3), scanner, tag, data, min(int(rssi[i]), -20))
 
 
@@ -121,10 +121,10 @@ def _headings(path: Floats) -> Floats:
 def _patch(seed: int, scanner: int) -> Floats:
     """Random waves whose sum is a smooth field over the floor (random Fourier features)."""
     rng = np.random.default_rng([seed, 77, scanner])
-    waves = rng.normal(0.0, 1.0 / PATCH_M, (32, 2))
+    waves = rng.normal(0.0, 1.0 / _PATCH_M, (32, 2))
     return np.column_stack([waves, rng.uniform(0, 2 * np.pi, 32)])
 
 
 def _unevenness(patch: Floats, x: Floats, y: Floats) -> Floats:
     angles = x[:, None] * patch[:, 0] + y[:, None] * patch[:, 1] + patch[:, 2]
-    return np.asarray(MAP_DB * np.sqrt(2.0 / len(patch)) * np.cos(angles).sum(axis=1))
+    return np.asarray(_MAP_DB * np.sqrt(2.0 / len(patch)) * np.cos(angles).sum(axis=1))

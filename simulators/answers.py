@@ -15,25 +15,25 @@ from simulators.shop import Shop
 from simulators.shoppers import Day, Shopper, chance
 
 COLUMNS = ("id", "submitted_at", "site", "touchpoint", "recommend", "satisfaction", "ease", "comment")
-PROMOTERS, DETRACTORS, MOST_MINUTES = 0.55, 0.15, 12.0
-LONG_S = 180.0
+_PROMOTERS, _DETRACTORS, _MOST_MINUTES = 0.55, 0.15, 12.0
+_LONG_S = 180.0
 
-PRAISE = (
+_PRAISE = (
     "Friendly staff",
     "Quick and easy",
     "Nice selection, well sorted",
     "Always a pleasure",
     "Clean and bright shop",
 )
-COMPLAINTS = (
+_COMPLAINTS = (
     "Waited far too long at the till",
     "Only one till open again",
     "Queue too long, nearly left without buying",
     "Please open a second till",
 )
-MIXED = ("Could not find the batteries", "Prices went up", "It was fine", "Music a bit loud", "Ok")
+_MIXED = ("Could not find the batteries", "Prices went up", "It was fine", "Music a bit loud", "Ok")
 # Nobody's real address or number: example domains, and numbers kept free for films.
-WITH_CONTACT = (
+_WITH_CONTACT = (
     "Please call me back on 030 23125 123",
     "Write to anna.muster@example.org about my order",
     "My name is Karl Beispiel, karl@example.com, please answer",
@@ -96,11 +96,11 @@ def _answer(shop: Shop, day: Day, shopper: Shopper, rng: Generator) -> Answer:
 
 def _recommend(shop: Shop, waited: float, rng: Generator) -> int:
     """0 to 10: half of the effect takes promoters away, half adds detractors."""
-    shift = -shop.points_a_minute / 200.0 * min(waited, MOST_MINUTES)
+    shift = -shop.points_a_minute / 200.0 * min(waited, _MOST_MINUTES)
     chance_of = rng.random()
-    if chance_of < PROMOTERS - shift:
+    if chance_of < _PROMOTERS - shift:
         return int(rng.choice([9, 10], p=[0.45, 0.55]))
-    if chance_of < 1.0 - DETRACTORS - shift:
+    if chance_of < 1.0 - _DETRACTORS - shift:
         return int(rng.choice([7, 8]))
     return int(rng.choice([0, 1, 2, 3, 4, 5, 6], p=[0.04, 0.04, 0.07, 0.12, 0.15, 0.26, 0.32]))
 
@@ -110,7 +110,7 @@ def _comment(recommend: int, waited_s: float, rng: Generator) -> str:
     if draw > 0.35:
         return ""
     if draw < 0.012:
-        return str(rng.choice(WITH_CONTACT))
+        return str(rng.choice(_WITH_CONTACT))
     if recommend >= 9:
-        return str(rng.choice(PRAISE))
-    return str(rng.choice(COMPLAINTS if waited_s > LONG_S else MIXED))
+        return str(rng.choice(_PRAISE))
+    return str(rng.choice(_COMPLAINTS if waited_s > _LONG_S else _MIXED))

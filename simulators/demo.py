@@ -83,6 +83,9 @@ def run(demo: Demo) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    if demo.scene and not demo.scene.is_file():
+        log.error("--scene: no such file; nothing was touched")
+        return 1
     if demo.folder.exists() and not (demo.folder / ".instore-demo").exists() and any(demo.folder.iterdir()):
         log.error("the folder given with --dir is not empty and not a demo's: nothing was touched")
         return 1

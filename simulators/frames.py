@@ -16,10 +16,10 @@ Image = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 Outline = list[tuple[float, float]]
 
-SKIN = ((150, 175, 215), (120, 150, 195), (75, 105, 150), (50, 75, 110))
-HAIR = ((35, 40, 48), (50, 75, 110), (95, 120, 150), (120, 120, 125))
-NOISE_SD = 3.0
-ROUND = [(math.cos(i * math.pi / 6), math.sin(i * math.pi / 6)) for i in range(12)]
+_SKIN = ((150, 175, 215), (120, 150, 195), (75, 105, 150), (50, 75, 110))
+_HAIR = ((35, 40, 48), (50, 75, 110), (95, 120, 150), (120, 120, 125))
+_NOISE_SD = 3.0
+_ROUND = [(math.cos(i * math.pi / 6), math.sin(i * math.pi / 6)) for i in range(12)]
 
 
 class Clothes(Struct, frozen=True):
@@ -82,7 +82,7 @@ class Picture:
 def _noise(seed: int, camera: Camera) -> list[Image]:
     rng = np.random.default_rng(seed)
     shape = (camera.height + 64, camera.width + 64, 3)
-    return [np.clip(rng.normal(128.0, NOISE_SD, shape), 0, 255).astype(np.uint8) for _ in range(4)]
+    return [np.clip(rng.normal(128.0, _NOISE_SD, shape), 0, 255).astype(np.uint8) for _ in range(4)]
 
 
 def _floor(camera: Camera) -> Image:
@@ -124,8 +124,8 @@ def clothes(look: int) -> Clothes:
         coat=_colour(coat),
         sleeves=_colour(coat * 0.82),
         trousers=_colour(trousers),
-        skin=SKIN[int(rng.integers(len(SKIN)))],
-        hair=HAIR[int(rng.integers(len(HAIR)))],
+        skin=_SKIN[int(rng.integers(len(_SKIN)))],
+        hair=_HAIR[int(rng.integers(len(_HAIR)))],
         width=float(rng.uniform(0.42, 0.52)),
         weave=tuple(rng.normal(0.0, 0.09, 12).tolist()),
     )
@@ -198,8 +198,8 @@ def _parts(body: _Body, person: Figure) -> list[tuple[Outline, Colour]]:
         found.append((_block(side * half, 0.045, 0.79, swing, 0.04, 0.45), wear.sleeves))
     # A head does not shorten when seen from above: its height is in metres of the picture plane.
     per_m = body.scale / body.length
-    found.append(([(0.085 * c, 0.905 + 0.115 * per_m * s) for c, s in ROUND], wear.skin))
-    found.append(([(0.092 * c, 0.945 + 0.085 * per_m * s) for c, s in ROUND], wear.hair))
+    found.append(([(0.085 * c, 0.905 + 0.115 * per_m * s) for c, s in _ROUND], wear.skin))
+    found.append(([(0.092 * c, 0.945 + 0.085 * per_m * s) for c, s in _ROUND], wear.hair))
     return found
 
 

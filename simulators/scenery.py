@@ -8,20 +8,20 @@ from simulators.shop import COUNTER, DOORWAY, FLOOR, Camera, Floats, project
 Quad = tuple[tuple[float, float, float], ...]
 Colour = tuple[int, int, int]
 
-WALL_Z, DOOR_Z = 3.0, 2.4
+_WALL_Z, _DOOR_Z = 3.0, 2.4
 TABLE = (8.0, 13.0, 6.5, 7.2, 0.5)
-SHELF_BACK = (6.6, 12.0, 1.9)
+_SHELF_BACK = (6.6, 12.0, 1.9)
 
 
 def wall() -> list[tuple[Quad, Colour, int]]:
     """The south wall around the doorway, with shelves, as (corners, colour, texture seed), far things first."""
     x0, x1 = DOORWAY
     parts = [
-        (_upright(-2.0, x0, 0.0, 0.0, WALL_Z), (198, 204, 206), 11),
-        (_upright(x1, FLOOR[0] + 2.0, 0.0, 0.0, WALL_Z), (196, 202, 205), 12),
-        (_upright(x0, x1, 0.0, DOOR_Z, WALL_Z), (186, 192, 196), 13),
+        (_upright(-2.0, x0, 0.0, 0.0, _WALL_Z), (198, 204, 206), 11),
+        (_upright(x1, FLOOR[0] + 2.0, 0.0, 0.0, _WALL_Z), (196, 202, 205), 12),
+        (_upright(x0, x1, 0.0, _DOOR_Z, _WALL_Z), (186, 192, 196), 13),
     ]
-    left, right, top = SHELF_BACK
+    left, right, top = _SHELF_BACK
     for i in range(4):
         low = top / 4 * i
         parts.append((_upright(left, right, 0.02, low + 0.04, low + top / 4 - 0.06), (120, 132, 148), 20 + i))

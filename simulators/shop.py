@@ -191,30 +191,3 @@ def _line(name: str, inside: Point, role: str) -> dict[str, Any]:
 
 def _area(name: str, outline: tuple[Point, ...]) -> dict[str, Any]:
     return {"id": name, "sensor": WATCHED_BY[name], "polygon": on_floor(camera(WATCHED_BY[name]), outline)}
-
-
-def toml(table: dict[str, Any]) -> str:
-    """A table of plain values and lists of tables as TOML text."""
-    plain = [f"{key} = {_toml_value(value)}" for key, value in table.items() if not _is_tables(value)]
-    parts = ["\n".join(plain)]
-    for key, value in table.items():
-        if isinstance(value, dict):
-            parts.append(f"[{key}]\n{toml(value)}".rstrip())
-        elif _is_tables(value):
-            parts += [f"[[{key}]]\n{toml(row)}".rstrip() for row in value]
-    return "\n\n".join(parts) + "\n"
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml_value(item) for item in value)}]"
-    return repr(value)

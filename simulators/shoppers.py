@@ -14,8 +14,8 @@ from simulators.shop import DOOR_Y, ENTRY_X, EXIT_X, HOURS, PROMO, SHELVES, STRE
 from simulators.till import Buyer, Tills, Wait, patience
 from simulators.walks import Crowd, Figure, Route, Walk
 
-LAST_ENTRY_S = 720.0  # nobody enters later than this before closing
-STAFF_ID, PASSER_ID = 900_000, 500_000
+_LAST_ENTRY_S = 720.0  # nobody enters later than this before closing
+STAFF_ID, _PASSER_ID = 900_000, 500_000
 
 
 class Stay(Struct, frozen=True):
@@ -105,7 +105,7 @@ def simulate(shop: Shop, day: date) -> Day:
     end = day_start(day + timedelta(days=1), shop.timezone, shop.day_starts)
     opens, closes = opening(shop, day)
     rng = chance(shop, day, 1)
-    coming = _arrive(shop, rng, _moments(shop, day, rng, shop.visits / (1 + shop.pairs), LAST_ENTRY_S))
+    coming = _arrive(shop, rng, _moments(shop, day, rng, shop.visits / (1 + shop.pairs), _LAST_ENTRY_S))
     for person in coming:
         _browse(person, rng, closes)
         if person.stays and rng.random() < shop.buyers and _first_of_group(person, coming):
@@ -271,7 +271,7 @@ def _passers(shop: Shop, day: date, rng: Generator) -> tuple[Passer, ...]:
         crossed = route.go(STREET_X, y)
         route.go(east_x if east else west_x, y)
         height = _within(float(rng.normal(1.70, 0.09)), 1.52, 1.92)
-        walk = Walk(PASSER_ID + i, int(rng.integers(1, 2**31)), height, route.done())
+        walk = Walk(_PASSER_ID + i, int(rng.integers(1, 2**31)), height, route.done())
         found.append(Passer(crossed=crossed, east=east, walk=walk))
     return tuple(found)
 

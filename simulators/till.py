@@ -8,8 +8,8 @@ from msgspec import Struct
 from simulators.shop import QUEUE, SERVICE, SLOTS, TILLS
 from simulators.walks import Route
 
-LANE_Y, EDGE_Y, SERVICE_Y = 4.2, QUEUE[2][1], SERVICE[2][1]
-OPEN_AT, COMING_S, IDLE_S = 4, 30.0, 60.0
+_LANE_Y, _EDGE_Y, _SERVICE_Y = 4.2, QUEUE[2][1], SERVICE[2][1]
+_OPEN_AT, _COMING_S, IDLE_S = 4, 30.0, 60.0
 
 
 class Wait(Struct, frozen=True):
@@ -66,9 +66,9 @@ class Tills:
         if tail >= min(buyer.longest, len(SLOTS)):
             return
         x, _ = SLOTS[tail]
-        buyer.route.go(x - 0.4, LANE_Y)
+        buyer.route.go(x - 0.4, _LANE_Y)
         self.coming += 1
-        self._push(buyer.route.go(x, EDGE_Y), "join", i)
+        self._push(buyer.route.go(x, _EDGE_Y), "join", i)
 
     def _join(self, at: float, i: int) -> None:
         self.coming -= 1
@@ -77,10 +77,10 @@ class Tills:
         buyer.wait = Wait(at, None, None, None, None)
         buyer.route.go(*SLOTS[len(self.waiting) - 1], 0.8)
         self._push(at + buyer.patience_s, "tire", i)
-        if len(self.waiting) >= OPEN_AT and not self.second and not self._alone(at):
+        if len(self.waiting) >= _OPEN_AT and not self.second and not self._alone(at):
             self.second = True
             self.calls.append([at, at])
-            self._push(at + COMING_S, "call", i)
+            self._push(at + _COMING_S, "call", i)
         self._serve(at)
 
     def _alone(self, at: float) -> bool:
@@ -106,7 +106,7 @@ class Tills:
         self.waiting.remove(i)
         buyer = self.buyers[i]
         buyer.route.stay(at)
-        left = buyer.route.go(buyer.route.place[0], EDGE_Y)
+        left = buyer.route.go(buyer.route.place[0], _EDGE_Y)
         assert buyer.wait is not None
         buyer.wait = Wait(buyer.wait.joined, None, None, left, None)
         self._move_up(at, place)
@@ -118,7 +118,7 @@ class Tills:
                 self._move_up(at, 0)
 
     def _open(self, till: int, at: float) -> bool:
-        return till == 0 or (self.second and at >= self.calls[-1][0] + COMING_S)
+        return till == 0 or (self.second and at >= self.calls[-1][0] + _COMING_S)
 
     def _start(self, at: float, till: int, i: int) -> None:
         buyer = self.buyers[i]
@@ -129,8 +129,8 @@ class Tills:
         if till:
             buyer.route.go(x - 0.8, 2.6)
         buyer.route.stay(buyer.route.go(x, y) + buyer.service_s)
-        done = buyer.route.go(x - 0.1, SERVICE_Y)
-        buyer.route.go(x - 0.2, EDGE_Y)
+        done = buyer.route.go(x - 0.1, _SERVICE_Y)
+        buyer.route.go(x - 0.2, _EDGE_Y)
         assert buyer.wait is not None
         buyer.wait = Wait(buyer.wait.joined, served, done, None, till)
         self._push(done, "free", till)

@@ -64,6 +64,14 @@ class Occupancy(Struct, frozen=True, tag="occupancy", kw_only=True):
     n: int
 
 
+class WithStaff(Struct, frozen=True, tag="with_staff"):
+    """How often something was counted at a place, staff included: crossings by direction, `visits` or `joined`."""
+
+    place: str
+    what: str
+    n: int
+
+
 Entry = Crossed | Visited | Waited | Length | Occupancy
 Names = Mapping[str, tuple[str, str]]
 """Name of a place in facts -> (kind, id in the scene)."""
@@ -71,7 +79,7 @@ Names = Mapping[str, tuple[str, str]]
 _ENCODER = msgspec.json.Encoder()
 
 
-def to_line(entry: Entry) -> bytes:
+def to_line(entry: Entry | WithStaff) -> bytes:
     """An entry as one line of JSON."""
     return _ENCODER.encode(entry) + b"\n"
 

@@ -2,8 +2,8 @@
 
 A person takes a side of a line only beyond a hysteresis, so that swaying on the line counts nothing. A crossing
 is a change of side whose zero crossing lies within the segment; its time is that of the zero crossing.
-Feet as a detector sees them tremble by a twentieth of a box height, so the places are smoothed over two seconds
-first, to both sides in time: a crossing becomes known a second late and is timed right.
+Feet as a detector sees them tremble by a twentieth of a box height, so the places are smoothed first, to both sides
+in time: a crossing becomes known two seconds late and is timed right.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
 from edge.measure.geometry import People, Point, along, signed_distance
@@ -18,8 +19,8 @@ from edge.plan import Line
 
 Direction = Literal["+", "-"]
 
-# The farthest sample that is smoothed over still weighs this much less one.
-LEVEL = 1.15
+# From so many moments on a straight line goes through them, and a parabola.
+FEW, ENOUGH = 3, 5
 
 
 class Crossing(Struct, frozen=True, tag="crossing"):
@@ -33,14 +34,14 @@ class Crossing(Struct, frozen=True, tag="crossing"):
 class LineRules(Struct, frozen=True, kw_only=True):
     """When a crossing counts: distances in box heights (`_h`) so that near and far people are treated alike."""
 
-    hysteresis_h: float = 0.12
+    hysteresis_h: float = 0.1
     first_h: float = 0.04
     """This far off a track takes its first side; only a change of side is a crossing and needs the hysteresis."""
-    smooth_s: float = 1.0
-    """A place is the middle of a straight walk through the samples from so long before to so long after."""
+    smooth_s: float = 2.25
+    """A place is the middle of a curve through the samples from so long before to so long after."""
     hysteresis: float | None = None
     """Set: this distance in the unit of the line instead of `hysteresis_h`, and every sample as it is."""
-    flipflop_s: float = 1.0
+    flipflop_s: float = 0.5
     """The opposite crossing of the same line by the same person within this time takes the first back; 0: never."""
     newborn_h: float = 0.3
     newborn_s: float = 1.0
@@ -190,28 +191,18 @@ class Footfall:
 
 
 def _smoothed(samples: list[_Sample], middle: _Sample, reach: float) -> _Sample:
-    """The middle sample where a straight walk through those within `reach` seconds is then; near ones weigh more."""
-    near = [(s.at - middle.at, s) for s in samples if abs(s.at - middle.at) <= reach]
-    if len(near) < 3:
+    """The middle sample where a curve through those within `reach` seconds is then; near ones weigh more.
+
+    The curve is the parabola of least squares: a straight line would cut off the way of whoever steps over the line
+    and turns back. Few samples give a straight line nevertheless.
+    """
+    table = np.array([(s.at - middle.at, *s.xy, s.distance) for s in samples])
+    weights = 1 - np.abs(table[:, 0]) / reach
+    table, weights = table[weights > 0], weights[weights > 0, None]
+    moments = 1 + np.count_nonzero(np.diff(table[:, 0]))
+    if moments < FEW:
         return middle
-    weights = [LEVEL - abs(away) / reach for away, _ in near]
-    first = sum(w * away for w, (away, _) in zip(weights, near, strict=True))
-    second = sum(w * away * away for w, (away, _) in zip(weights, near, strict=True))
-    # The line of least squares at the middle is a weighted mean with these shares.
-    shares = [w * (second - first * away) for w, (away, _) in zip(weights, near, strict=True)]
-    whole = sum(shares)
-    parts = [(share / whole, s) for share, (_, s) in zip(shares, near, strict=True)]
-    x, y, distance = (sum(k * value(s) for k, s in parts) for value in (_x, _y, _distance))
+    basis = table[:, :1] ** np.arange(2 if moments < ENOUGH else 3)
+    curve = np.linalg.solve((weights * basis).T @ basis, (weights * basis).T @ table[:, 1:])
+    x, y, distance = curve[0].tolist()
     return _Sample(middle.at, (x, y), distance, middle.height)
-
-
-def _x(sample: _Sample) -> float:
-    return sample.xy[0]
-
-
-def _y(sample: _Sample) -> float:
-    return sample.xy[1]
-
-
-def _distance(sample: _Sample) -> float:
-    return sample.distance

@@ -52,37 +52,60 @@ def lines(truth: Sequence[Crossed], found: Sequence[Crossed]) -> Report:
 
 
 def zone(truth: Sequence[Entry], found: Sequence[Entry]) -> Report:
-    """Stays matched by overlap, their errors in seconds, and head counts second by second."""
+    """Stays matched by overlap, their errors in seconds, and head counts second by second.
+
+    A stay that the end of the recording cuts is `open`; its length so far counts on both sides.
+    """
     real, mine = _of(truth, Visited), _of(found, Visited)
-    matched = pairs(real, mine, _stays_apart)
-    seconds = [sum(stay.end - stay.start for stay in stays) for stays in (real, mine)]
+    matched = pairs(real, mine, stays_apart)
+    dwells = [mean(stay.end - stay.start for stay in stays) for stays in (real, mine)]
     return {
         "true": len(real),
         "measured": len(mine),
         "matched": len(matched),
+        "open_true": sum(stay.open for stay in real),
+        "open_measured": sum(stay.open for stay in mine),
         "start_mae_s": mean(abs(a.start - b.start) for a, b in matched),
         "end_mae_s": mean(abs(a.end - b.end) for a, b in matched),
         "worst_s": max((max(abs(a.start - b.start), abs(a.end - b.end)) for a, b in matched), default=None),
-        "person_s_true": round(seconds[0], 2),
-        "person_s_measured": round(seconds[1], 2),
+        "dwell_true_s": dwells[0],
+        "dwell_measured_s": dwells[1],
+        "dwell_error": _off(*dwells),
+        "person_s_true": round(sum(stay.end - stay.start for stay in real), 2),
+        "person_s_measured": round(sum(stay.end - stay.start for stay in mine), 2),
         "occupancy_mae": _heads_mae(_of(truth, Occupancy), _of(found, Occupancy)),
     }
 
 
 def queue(truth: Sequence[Entry], found: Sequence[Entry]) -> Report:
-    """People served and their waits (matched by overlap of the queue stays), and the length every 5 s."""
-    real, mine = ([w for w in _of(entries, Waited) if w.served is not None] for entries in (truth, found))
-    matched = pairs(real, mine, _stays_apart)
+    """Joined, served, gone unserved; waits and services of people matched by overlap; the length every 5 s.
+
+    Whoever still waits when the recording ends has not given up. `throughput` is people served an hour.
+    """
+    every = [_of(entries, Waited) for entries in (truth, found)]
+    real, mine = ([wait for wait in waits if wait.served is not None] for waits in every)
+    matched = pairs(real, mine, stays_apart)
+    left = [sum(wait.served is None and not wait.open_end for wait in waits) for waits in every]
+    hours = len(_of(truth, Occupancy)) / 3600
+    waits = [mean(_wait(wait) for wait in some if not wait.open_start) for some in (real, mine)]
     return {
-        "true": len(_of(truth, Waited)),
-        "measured": len(_of(found, Waited)),
+        "true": len(every[0]),
+        "measured": len(every[1]),
         "served_true": len(real),
         "served_measured": len(mine),
-        "wait_mean_true_s": mean(_wait(w) for w in real if not w.open_start),
-        "wait_mean_measured_s": mean(_wait(w) for w in mine if not w.open_start),
+        "left_true": left[0],
+        "left_measured": left[1],
+        "throughput_true": share(len(real), hours),
+        "throughput_measured": share(len(mine), hours),
+        "wait_mean_true_s": waits[0],
+        "wait_mean_measured_s": waits[1],
+        "wait_error": _off(*waits),
         "wait_mae_s": mean(abs(_wait(a) - _wait(b)) for a, b in matched if not a.open_start),
+        "wait_little_s": _little(_of(found, Occupancy), every[1]),
+        "service_mean_true_s": mean(_service(wait) for wait in real),
+        "service_mean_measured_s": mean(_service(wait) for wait in mine),
+        "service_mae_s": mean(abs(_service(a) - _service(b)) for a, b in matched),
         "length_mae": _heads_mae(_of(truth, Length), _of(found, Length)),
-        "wait_little_s": _little(_of(found, Occupancy), _of(found, Waited)),
     }
 
 
@@ -116,7 +139,7 @@ def _apart(a: Crossed, b: Crossed) -> float | None:
     return gap if (a.line, a.dir) == (b.line, b.dir) and gap <= NEAR_S else None
 
 
-def _stays_apart(a: Visited | Waited, b: Visited | Waited) -> float | None:
+def stays_apart(a: Visited | Waited, b: Visited | Waited) -> float | None:
     overlap = min(a.end, b.end) - max(a.start, b.start)
     return abs(a.start - b.start) + abs(a.end - b.end) if overlap > 0 else None
 
@@ -125,15 +148,27 @@ def _wait(wait: Waited) -> float:
     return max(0.0, (wait.served or 0.0) - wait.start)
 
 
+def _service(wait: Waited) -> float:
+    return (wait.service_end or wait.end) - (wait.served or 0.0)
+
+
+def _off(true: float | None, measured: float | None) -> float | None:
+    """|measured - true| / true; None where either is not known or the true one is 0."""
+    return None if true is None or measured is None else share(abs(measured - true), true)
+
+
 def _little(heads: Sequence[Occupancy], waits: Sequence[Waited]) -> float | None:
     """The mean wait that head counts give by Little's law, to be compared with the tracked one.
 
     Person-seconds in the queue but not in service, by the number of people served: no track has to last for it.
-    Too long where many give up. None where nobody was served.
+    Those still waiting at the end are left out with the time they were followed. Too long where many give up;
+    None where nobody was served.
     """
     served = [wait for wait in waits if wait.served is not None]
-    service = sum((wait.service_end or wait.end) - (wait.served or 0.0) for wait in served)
-    return round(max(0.0, sum(entry.n for entry in heads) - service) / len(served), 1) if served else None
+    service = sum(_service(wait) for wait in served)
+    waiting = sum(wait.end - wait.start for wait in waits if wait.served is None and wait.open_end)
+    seconds = sum(entry.n for entry in heads) - service - waiting
+    return round(max(0.0, seconds) / len(served), 1) if served else None
 
 
 def _heads_mae(truth: Sequence[Occupancy | Length], found: Sequence[Occupancy | Length]) -> float | None:

@@ -1,13 +1,8 @@
 """Frames of a camera or a recording, decoded in a child process, with the time at which they were taken."""
 
 import contextlib
-import fcntl
 import json
 import logging
-import os
-import select
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -20,6 +15,8 @@ import numpy as np
 
 from edge.plan import Sensor
 from edge.sight import decoder
+from edge.sight.child import CameraError as CameraError
+from edge.sight.child import Child
 from edge.sight.detection import Image
 
 LOG = logging.getLogger("instore.sight")
@@ -27,17 +24,18 @@ Frame = tuple[float, Image | None]
 
 # A camera that gives nothing for DEAD_S is dead; after HOPELESS_S its child process is given up for a new one.
 DEAD_S, HOPELESS_S = 5.0, 20.0
+# The frames left out of a recording are decoded too, so an answer may take far longer than one frame.
+ANSWER_S = 60.0
 SLICE_S, TELL_S = 0.25, 1.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-PIPE_BYTES = 1 << 20
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+REFUSED = {
+    decoder.UNREADABLE: "cannot be read",
+    decoder.TOO_LARGE: f"its picture has more than {decoder.MOST_PIXELS // 1_000_000} million pixels",
+}
 # TCP, because a lost datagram is a grey picture. No second-long probing: the stream is what the camera says.
 LIVE_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|analyzeduration;1000000|probesize;1000000"
 # A recording from somewhere else must not make us open connections.
 FILE_OPTIONS = "protocol_whitelist;file"
-
-
-class CameraError(Exception):
-    """A source cannot be read; the text names the sensor or says that it is the recording, never an address."""
 
 
 def live(source: str) -> bool:
@@ -45,11 +43,11 @@ def live(source: str) -> bool:
     return "://" in source or source.startswith("usb:")
 
 
-def frames(sensor: Sensor, source: str, stop: threading.Event) -> Iterator[Frame]:
+def frames(sensor: Sensor, source: str, stop: threading.Event) -> Generator[Frame, None, None]:
     """(at, image) of a sensor, at most sensor.fps a second, the newest ones; (at, None) while there are none.
 
     `at` is the wall clock time of capture in Unix seconds; an image has the size of the original. Cameras and
-    looped recordings are opened again and again, after 1 to 30 s, until `stop` is set; meanwhile (at, None)
+    looped recordings are opened again and again, after 2 to 60 s, until `stop` is set; meanwhile (at, None)
     comes about once a second. A recording plays at its own pace and ends; CameraError where it cannot be read.
     """
     pause, endless = FIRST_PAUSE_S, sensor.loop or live(source)
@@ -61,26 +59,28 @@ def frames(sensor: Sensor, source: str, stop: threading.Event) -> Iterator[Frame
                     yield at, image
             if not endless:
                 return
-        except CameraError:
+            why = f"sensor {sensor.id}: no more pictures"
+        except CameraError as error:
             if not endless:
                 raise
+            why = str(error)
         if not stop.is_set():
-            LOG.warning("sensor %s gives no pictures, trying again in %.0f s", sensor.id, pause)
+            LOG.warning("%s; trying again in %.0f s", why, pause)
             yield from _away(pause, stop)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
-def recorded(path: str, scene_fps: float, fps: float | None) -> Iterator[tuple[int, Image]]:
+def recorded(path: str, scene_fps: float, fps: float | None) -> Generator[tuple[int, Image], None, None]:
     """(index, image) of a recording, as fast as it can be read; the index is counted from 0 while reading.
 
     With `fps` the frames nearest to those moments at `scene_fps`. CameraError where there is not one frame, or
     where the decoder died on the way.
     """
     step = max(1.0, scene_fps / fps) if fps else 1.0
-    child, count, last = _Child(path, is_live=False, loop=False), 0, -1
+    child, count, last = _Decoder(path, "the recording", is_live=False, loop=False), 0, -1
     try:
         child.ask(0)
-        while (picture := child.wait("the recording")) is not None:
+        while (picture := child.wait()) is not None:
             # The next one is decoded while this one is looked at.
             count, last = count + 1, picture.index
             child.ask(int(count * step + 0.5) - last - 1)
@@ -99,13 +99,13 @@ def _away(pause: float, stop: threading.Event) -> Iterator[Frame]:
 def _session(sensor: Sensor, source: str, stop: threading.Event) -> Generator[Frame, None, None]:
     """The frames of one child process, until it is gone or the recording is over."""
     is_live = live(source)
-    child = _Child(source, is_live=is_live, loop=sensor.loop)
+    child = _Decoder(source, f"sensor {sensor.id}", is_live=is_live, loop=sensor.loop)
     pace = _Pace(sensor.fps)
     heard = told = time.monotonic()
     try:
         child.ask(0)
         while not stop.is_set():
-            picture = child.poll(SLICE_S, f"sensor {sensor.id}")
+            picture = child.poll(SLICE_S)
             now = time.monotonic()
             if isinstance(picture, Picture):
                 at = picture.at if is_live else pace.due(picture.index, picture.fps, stop)
@@ -158,78 +158,45 @@ class Picture:
     image: Image
 
 
-class _Child:
-    """The decoder process. It gets no address in its command line, and what it complains about is not kept."""
+class _Decoder:
+    """The decoder process of one source."""
 
-    def __init__(self, source: str, *, is_live: bool, loop: bool) -> None:
+    def __init__(self, source: str, who: str, *, is_live: bool, loop: bool) -> None:
         options = LIVE_OPTIONS if is_live else FILE_OPTIONS
-        # Nothing that could be a secret of ours is handed on.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("INSTORE_")}
-        environment |= {"OPENCV_FFMPEG_CAPTURE_OPTIONS": options, "OPENCV_LOG_LEVEL": "SILENT"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(decoder.__file__).resolve())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env=environment,
-        )
-        if not self._process.stdin or not self._process.stdout:
-            raise CameraError("the decoder has no pipes")
-        self._to, self._from = self._process.stdin, self._process.stdout.fileno()
-        with contextlib.suppress(OSError, AttributeError):
-            fcntl.fcntl(self._from, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        self._send(json.dumps({"source": source, "live": is_live, "loop": loop}).encode() + b"\n")
+        environment = {"OPENCV_FFMPEG_CAPTURE_OPTIONS": options, "OPENCV_LOG_LEVEL": "SILENT"}
+        self._who = who
+        self._child = Child([str(Path(decoder.__file__).resolve())], who, environment)
+        self._child.send(json.dumps({"source": source, "live": is_live, "loop": loop}).encode() + b"\n")
 
     def ask(self, skip: int) -> None:
         """Ask for the frame after `skip` others; the answer comes through poll or wait."""
-        self._send(decoder.ASK.pack(skip))
+        self._child.send(decoder.ASK.pack(skip))
 
-    def poll(self, timeout: float, who: str) -> Picture | bool | None:
+    def poll(self, timeout: float) -> Picture | bool | None:
         """The frame asked for; False when it has not come yet, None when the source is over."""
-        if not select.select([self._from], [], [], timeout)[0]:
+        if not self._child.ready(timeout):
             return False
-        head = decoder.HEAD.unpack(self._read(decoder.HEAD.size, who))
+        head = decoder.HEAD.unpack(self._child.read(decoder.HEAD.size))
         code, index, at, fps, rows, columns, full_rows, full_columns = head
-        if code == decoder.UNREADABLE:
-            raise CameraError(f"{who}: cannot be read")
+        if code in REFUSED:
+            raise CameraError(f"{self._who}: {REFUSED[code]}")
         if code != decoder.FRAME:
             return None
-        pixels = self._read(rows * columns * 3, who)
+        pixels = self._child.read(rows * columns * 3)
         image = cast(Image, np.frombuffer(pixels, np.uint8).reshape(rows, columns, 3))
         if (rows, columns) != (full_rows, full_columns):
             # Places are drawn in pixels of the original; the finer detail is not needed, its scale is.
             image = cast(Image, cv2.resize(image, (full_columns, full_rows), interpolation=cv2.INTER_NEAREST))
         return Picture(index, at, fps, image)
 
-    def wait(self, who: str) -> Picture | None:
-        """The frame asked for, however long it takes; None when the source is over."""
-        while isinstance(picture := self.poll(SLICE_S, who), bool):
-            pass
+    def wait(self) -> Picture | None:
+        """The frame asked for; None when the source is over, CameraError when it does not come in ANSWER_S."""
+        limit = time.monotonic() + ANSWER_S
+        while isinstance(picture := self.poll(SLICE_S), bool):
+            if time.monotonic() >= limit:
+                raise CameraError(f"{self._who}: no picture for {ANSWER_S:.0f} s")
         return picture
 
     def close(self) -> None:
-        """End the process; it has nothing to save."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
-
-    def _send(self, request: bytes) -> None:
-        # A child that is gone says so where it is read from.
-        with contextlib.suppress(BrokenPipeError):
-            self._to.write(request)
-
-    def _read(self, size: int, who: str) -> bytearray:
-        """Exactly so many bytes; CameraError when the child is gone or stops in the middle."""
-        buffer, got = bytearray(size), 0
-        view = memoryview(buffer)
-        while got < size:
-            if not select.select([self._from], [], [], DEAD_S)[0]:
-                raise CameraError(f"{who}: the decoder hangs")
-            count = os.readv(self._from, [view[got:]])
-            if not count:
-                raise CameraError(f"{who}: the decoder died")
-            got += count
-        return buffer
+        """End the process."""
+        self._child.close()

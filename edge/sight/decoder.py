@@ -11,6 +11,7 @@ import ctypes
 import json
 import os
 import resource
+import signal
 import struct
 import sys
 import threading
@@ -23,11 +24,13 @@ ASK = struct.Struct("<I")
 # code, index counted while reading, Unix time of capture, frames a second, rows and columns of the pixels that
 # follow, rows and columns of the original.
 HEAD = struct.Struct("<IQddIIII")
-FRAME, END, UNREADABLE = range(3)
+FRAME, END, UNREADABLE, TOO_LARGE = range(4)
 WIDEST = 1920
+# A 4K camera has 8 million, a fisheye 12; what claims more would take the memory of the whole device.
+MOST_PIXELS = 16_000_000
 USUAL_FPS = 25.0
 OPEN_MS, READ_MS = 10_000, 8_000
-NOT_DUMPABLE = 4
+END_WITH_PARENT, NOT_DUMPABLE = 1, 4
 
 
 class Recording:
@@ -45,6 +48,8 @@ class Recording:
                 break
         if not self._grab():
             return (END if self._index else UNREADABLE), self._index, time.time(), 0.0, None
+        if _too_large(self._capture):
+            return TOO_LARGE, self._index, time.time(), 0.0, None
         ok, image = self._capture.retrieve()
         code = FRAME if ok and image is not None else END
         return code, self._index - 1, time.time(), _fps(self._capture), image
@@ -80,23 +85,28 @@ class Live:
         return self._frame
 
     def _run(self) -> None:
+        code = END
         try:
-            self._watch()
+            code = self._watch()
         finally:
-            self._frame = (END, 0, time.time(), 0.0, None)
+            self._frame = (code, 0, time.time(), 0.0, None)
             self._ready.set()
 
-    def _watch(self) -> None:
+    def _watch(self) -> int:
+        """Take frames until there are no more; the code that says why."""
         capture = _camera(self._source)
         index = 0
         while capture.grab():
             at, index = time.time(), index + 1
+            if _too_large(capture):
+                return TOO_LARGE
             if self._wanted.is_set():
                 ok, image = capture.retrieve()
                 if ok and image is not None:
                     self._wanted.clear()
                     self._frame = (FRAME, index - 1, at, _fps(capture), image)
                     self._ready.set()
+        return END if index else UNREADABLE
 
 
 def _camera(source: str) -> cv2.VideoCapture:
@@ -109,6 +119,10 @@ def _camera(source: str) -> cv2.VideoCapture:
 def _fps(capture: cv2.VideoCapture) -> float:
     told = capture.get(cv2.CAP_PROP_FPS)
     return told if 0.5 <= told <= 240.0 else USUAL_FPS
+
+
+def _too_large(capture: cv2.VideoCapture) -> bool:
+    return capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MOST_PIXELS
 
 
 def _narrow(image: Any) -> Any:
@@ -144,6 +158,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(NOT_DUMPABLE, 0, 0, 0, 0)
+        # A camera that says nothing would keep us waiting for it long after nobody wants its frames.
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     cv2.setNumThreads(1)

@@ -1,42 +1,80 @@
-"""People in a picture, found by a small neural network of the YOLOX family that OpenCV runs.
+"""People in a picture, found by a small neural network that OpenCV runs.
 
 A detector is a function (at, image, kept) -> boxes: rows of x1, y1, x2, y2, score in pixels of the picture it
 was given. `kept` are the boxes of people who are being followed; a network needs none of it, a background
 model does.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.sight.dialects import DIALECTS, NO_DETECTOR, Dialect, Raw, told
+from edge.sight.dialects import Boxes as Boxes
+
 Image = NDArray[np.uint8]
-Boxes = NDArray[np.float64]
 Detector = Callable[[float, Image, Boxes], Boxes]
+Size = tuple[int, int]
 
-STRIDES = (8, 16, 32)
 SHORT_SIDE, LONGEST_SIDE = 288, 768
-SCORE_FLOOR, OVERLAP = 0.1, 0.5
-NO_DETECTOR = "not a person detector: an ONNX file of the YOLOX family with 6 or 85 output columns is needed"
+# The inputs of networks that were exported for one size only, the usual ones first.
+SQUARES = (416, 320, 640)
+PADDING = 114.0
+OVERLAP = 0.5
+# A blob is the network's own person where so much of the smaller box is shared. One alone is a weaker witness: a
+# whole figure may still start a track, a piece may only continue one.
+SAME_PERSON, BLOB_TRUST = 0.3, 0.6
 
 
-def network(model: bytes) -> Detector:
-    """The detector in the bytes of an ONNX file, one class (6 columns) or COCO (85, of which person is the first).
+class Network(NamedTuple):
+    """A network that was tried: how it speaks, and the side of its square input where it takes no other."""
+
+    net: cv2.dnn.Net
+    dialect: Dialect
+    square: int | None
+
+
+def network(model: bytes, decoder: Literal["auto", "yolox", "nanodet"] = "auto") -> Detector:
+    """The detector in the bytes of an ONNX file; person is its only class or the first one.
 
     ValueError where the bytes are no such network; that is tried once on an empty picture.
     """
-    net = _read(model)
+    ready = opened(model, decoder)
 
     def people(at: float, image: Image, kept: Boxes) -> Boxes:
         del at, kept
-        return found(net, image)
+        return found(ready, image)
 
-    try:
-        people(0.0, np.zeros((SHORT_SIDE, SHORT_SIDE, 3), np.uint8), no_boxes())
-    except cv2.error:
-        raise ValueError(NO_DETECTOR) from None
+    return people
+
+
+def opened(model: bytes, decoder: Literal["auto", "yolox", "nanodet"] = "auto") -> Network:
+    """The network in the bytes of an ONNX file with the dialect of its first answer: in pictures' own shapes if it
+    takes them, else in squares. ValueError as for `network`.
+    """
+    net, picture = _read(model), np.zeros((SHORT_SIDE, SHORT_SIDE + 64, 3), np.uint8)
+    for square in (None, *SQUARES):
+        try:
+            raw = _output(net, blob(_fed(picture, square)[0], DIALECTS["yolox"]))
+            ready = Network(net, DIALECTS[told(raw, decoder)], square)
+            found(ready, picture)
+        except (cv2.error, ValueError):
+            continue
+        return ready
+    raise ValueError(NO_DETECTOR)
+
+
+def union(sure: Detector, more: Detector) -> Detector:
+    """The people of the first detector, and those of the second where the first sees nobody, with less trust."""
+
+    def people(at: float, image: Image, kept: Boxes) -> Boxes:
+        seen, others = sure(at, image, kept), more(at, image, kept)
+        alone = others[~(covered(others, seen) >= SAME_PERSON).any(axis=1)]
+        return np.vstack([seen, alone * [1.0, 1.0, 1.0, 1.0, BLOB_TRUST]])
+
     return people
 
 
@@ -45,7 +83,7 @@ def no_boxes() -> Boxes:
     return np.zeros((0, 5))
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
+def fitted(width: int, height: int) -> Size:
     """Width and height that the network is fed for a picture: its shape, in multiples of 32.
 
     The short side is 288, so 4:3 becomes 384 x 288 and 16:9 512 x 288. A padded square sees no more and costs
@@ -56,42 +94,46 @@ def fitted(width: int, height: int) -> tuple[int, int]:
     return (longer, SHORT_SIDE) if width >= height else (SHORT_SIDE, longer)
 
 
-def found(net: cv2.dnn.Net, image: Image) -> Boxes:
+def found(network: Network, image: Image) -> Boxes:
     """The people the network sees in a BGR picture of any size, best first; raises cv2.error or ValueError."""
     height, width = image.shape[:2]
-    size = fitted(width, height)
-    # Bilinear: exact averaging costs more than the network gains by it.
-    blob = cv2.dnn.blobFromImage(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), 1.0)
-    net.setInput(blob)
-    boxes = decoded(np.asarray(net.forward(), dtype=np.float64), *size)
-    return best(boxes * [width / size[0], height / size[1], width / size[0], height / size[1], 1.0])
+    fed, size = _fed(image, network.square)
+    raw = _output(network.net, blob(fed, network.dialect))
+    boxes = network.dialect.boxes(raw[0], fed.shape[1], fed.shape[0])
+    across, down = width / size[0], height / size[1]
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]  # one number that is none would stay in a track for ever
+    return agreed(boxes * [across, down, across, down, 1.0])
 
 
-def decoded(raw: NDArray[np.float64], width: int, height: int) -> Boxes:
-    """Boxes above the score floor from the raw output [1, N, 5 + classes] for an input of width x height.
-
-    Per cell of the strides 8, 16 and 32: centre = (xy + cell) * stride, size = exp(wh) * stride,
-    score = objectness * probability of the first class (YOLOX, Ge et al. 2021).
-    """
-    cells, stride = _grid(width, height)
-    if raw.ndim != 3 or raw.shape[1] != len(cells) or raw.shape[2] < 6:
-        raise ValueError(NO_DETECTOR)
-    score = raw[0, :, 4] * raw[0, :, 5]
-    likely = score >= SCORE_FLOOR
-    rows, step = raw[0, likely], stride[likely]
-    centre = (rows[:, :2] + cells[likely]) * step
-    half = np.exp(np.minimum(rows[:, 2:4], 20.0)) * step / 2
-    return np.column_stack([centre - half, centre + half, score[likely]])
+def blob(fed: Image, dialect: Dialect) -> Raw:
+    """A picture of the network's size as its input: 1, 3, rows, columns."""
+    made = np.stack(cv2.split(fed), dtype=np.float32, casting="unsafe")[None]
+    if dialect.mean != (0.0, 0.0, 0.0):
+        mean, deviation = (np.array(three, np.float32)[:, None, None] for three in (dialect.mean, dialect.deviation))
+        made = (made - mean) / deviation
+    return made
 
 
 def best(boxes: Boxes, overlap: float = OVERLAP) -> Boxes:
     """The boxes without those that a better one overlaps by more than `overlap` (IoU), best score first."""
-    left = boxes[np.argsort(-boxes[:, 4], kind="stable")]
-    kept = []
-    while len(left):
-        kept.append(left[0])
-        left = left[1:][shared(left[:1], left[1:])[0] <= overlap]
-    return np.array(kept).reshape(-1, 5)
+    boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")]
+    return boxes[[first for first, _ in _groups(boxes, overlap)]]
+
+
+def agreed(boxes: Boxes) -> Boxes:
+    """One box a person, best score first: where all boxes that say the same person lie, weighted by their scores.
+
+    A network says each person several times, from cells beside each other; together they err less than the best.
+    """
+    boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")]
+    places = np.empty_like(boxes)
+    count = 0
+    for first, same in _groups(boxes, OVERLAP):
+        weight = boxes[same, 4]
+        places[count, :4] = weight @ boxes[same, :4] / weight.sum()
+        places[count, 4] = boxes[first, 4]
+        count += 1
+    return places[:count]
 
 
 def shared(a: Boxes, b: Boxes) -> NDArray[np.float64]:
@@ -101,12 +143,55 @@ def shared(a: Boxes, b: Boxes) -> NDArray[np.float64]:
 
 def overlaps(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     """Intersection over union of the boxes of two arrays that stand beside each other, 0 to 1."""
+    common = _common(a, b)
+    shares: NDArray[np.float64] = common / np.maximum(_area(a) + _area(b) - common, 1e-9)
+    return shares
+
+
+def covered(a: Boxes, b: Boxes) -> NDArray[np.float64]:
+    """(N, M) what each box of `a` shares with each of `b`, as a part of the smaller one; 1: inside."""
+    a, b = a[:, None], b[None]
+    shares: NDArray[np.float64] = _common(a, b) / np.maximum(np.minimum(_area(a), _area(b)), 1e-9)
+    return shares
+
+
+def _groups(boxes: Boxes, overlap: float) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """The best box that is left, and which boxes go with it: itself and what it overlaps; boxes come best first."""
+    alike = shared(boxes, boxes) > overlap
+    left = np.ones(len(boxes), dtype=np.bool_)
+    for first in range(len(boxes)):
+        if left[first]:
+            same = alike[first] & left
+            same[first] = True
+            left &= ~same
+            yield first, same
+
+
+def _common(a: Boxes, b: Boxes) -> NDArray[np.float64]:
     wide = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
     high = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
-    common = np.maximum(wide, 0.0) * np.maximum(high, 0.0)
-    areas = (a[..., 2] - a[..., 0]) * (a[..., 3] - a[..., 1]) + (b[..., 2] - b[..., 0]) * (b[..., 3] - b[..., 1])
-    shares: NDArray[np.float64] = common / np.maximum(areas - common, 1e-9)
-    return shares
+    return np.asarray(np.maximum(wide, 0.0) * np.maximum(high, 0.0))
+
+
+def _area(boxes: Boxes) -> NDArray[np.float64]:
+    return np.asarray((boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1]))
+
+
+def _fed(image: Image, square: int | None) -> tuple[Image, Size]:
+    """The picture as the network is fed it, and the width and height that the whole picture has in there."""
+    height, width = image.shape[:2]
+    size = fitted(width, height) if square is None else _inside(width, height, square)
+    # Bilinear: exact averaging costs more than the network gains by it.
+    small = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    if square is not None:
+        below, right = square - size[1], square - size[0]
+        small = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(PADDING,) * 3)
+    return cast(Image, small), size
+
+
+def _inside(width: int, height: int, square: int) -> Size:
+    scale = square / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _read(model: bytes) -> cv2.dnn.Net:
@@ -119,11 +204,6 @@ def _read(model: bytes) -> cv2.dnn.Net:
     return net
 
 
-@lru_cache(maxsize=8)
-def _grid(width: int, height: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    cells, strides = [], []
-    for stride in STRIDES:
-        rows, columns = np.mgrid[: height // stride, : width // stride]
-        cells.append(np.column_stack([columns.ravel(), rows.ravel()]).astype(np.float64))
-        strides.append(np.full((rows.size, 1), float(stride)))
-    return np.concatenate(cells), np.concatenate(strides)
+def _output(net: cv2.dnn.Net, picture: Raw) -> Raw:
+    net.setInput(picture)
+    return np.asarray(net.forward(), dtype=np.float32)

@@ -10,23 +10,24 @@ from numpy.typing import NDArray
 from edge.measure.geometry import People, inside
 from edge.plan import Sensor
 from edge.sight.blobs import Blobs
-from edge.sight.detection import Boxes, Detector, Image, network, no_boxes
+from edge.sight.detection import Boxes, Detector, Image, network, no_boxes, union
+from edge.sight.figures import mended
+from edge.sight.gate import Gate
 from edge.sight.ground import EDGE, Floor, Heights, centres, cut, feet
 from edge.sight.steady import Steady
-from edge.sight.tracking import Tracker, Tracks
+from edge.sight.tracking import BIRTH, Tracker, Tracks
 
 State = Literal["ok", "frozen", "dark", "covered", "moved"]
 
-# Somebody is looked for at least this often, and always while anybody is being followed.
-HEARTBEAT_S = 2.0
-# The first looks are all taken: a background has to be known before anything can differ from it.
+# Blobs look at all the first pictures: a background has to be known before anything can differ from it.
 WARM_UP = 60
-# A picture of 160 columns has changed where this many pixels differ by more than so many grey levels.
-COLUMNS, PIXELS, LEVELS = 160, 8, 18
+COLUMNS, LEVELS = 160, 18
 FROZEN_S, BLIND_S = 8.0, 3.0  # so that the alarm is out within 10 s
 DARK, FLAT, EDGES = 12.0, 8.0, 0.005
 # A person has walked at least half a body height; a thing that appears and stays has not.
 WALKED, CERTAIN = 0.5, 0.6
+# Body heights a second, a quarter of a metre: nobody walks so slowly, and no box trembles faster.
+RESTS = 0.15
 
 
 class Boxed(NamedTuple):
@@ -41,8 +42,9 @@ class Eye:
     """Detector, tracker and anchors of one camera.
 
     `model` are the bytes of the network where the plan says `detector = "onnx"` (ValueError if missing or no
-    detector). With `rate`, at most so many looks a second are really taken; those in between are answered with
-    where people are expected. `floor` takes anchors to metres where the plan has floor points.
+    detector). A picture that differs nowhere from the one last looked at shows the same boxes, and costs next to
+    nothing. With `rate`, at most so many looks a second are really taken; those in between are answered with where
+    people are expected. `floor` takes anchors to metres where the plan has floor points.
     """
 
     def __init__(self, sensor: Sensor, model: bytes | None = None, *, rate: float | None = None) -> None:
@@ -58,9 +60,9 @@ class Eye:
         self._tracker = Tracker()
         self._health, self._steady = Health(), Steady()
         self._heights: Heights | None = None
-        self._grey: Image | None = None
+        self._gate = Gate(sensor.ignore, WARM_UP if sensor.detector == "blobs" or sensor.union else 1)
         self._looked: float | None = None
-        self._looks = 0
+        self._found, self._sure = no_boxes(), True
         self._kept = no_boxes()[:, :4]
         self.boxes = Boxed(np.zeros(0, np.int64), self._kept, np.zeros(0, np.bool_))
 
@@ -77,23 +79,20 @@ class Eye:
             self._steady.see(at, grey)
         if self._looked is not None and 0.0 <= at - self._looked < self._least_s:
             return self._people(at, self._tracker.expected(at), image.shape)
-        if not self._worth(at, grey):
-            return self._people(at, self._tracker.expected(at), image.shape)
-        self._looked, self._grey, self._looks = at, grey, self._looks + 1
-        tracks = self._tracker.step(at, self._found(at, image))
+        if self._gate.opens(at, grey, image.shape[1], self._sure):
+            self._looked, self._found = at, self._detected(at, image)
+        tracks = self._tracker.step(at, self._found)
+        self._sure = self._settled(at, tracks)
         self._kept = tracks.pick(tracks.roamed > WALKED).boxes
         return self._people(at, tracks, image.shape)
 
-    def _worth(self, at: float, grey: Image) -> bool:
-        """Whether a look can find anything: somebody is being followed, something moved, or it is time again."""
-        if self._looked is None or self._grey is None or self._grey.shape != grey.shape:
-            return True
-        if self._looks < WARM_UP or self._tracker.alive:
-            return True
-        changed = int(np.count_nonzero(cv2.absdiff(grey, self._grey) > LEVELS))
-        return changed >= PIXELS or not 0.0 <= at - self._looked < HEARTBEAT_S
+    def _settled(self, at: float, tracks: Tracks) -> bool:
+        """Whether everybody known was just found and rests, and nobody new waits to be seen a second time."""
+        pace = np.hypot(tracks.speed[:, 0], tracks.speed[:, 1]) / np.maximum(tracks.state[:, 3], 1.0)
+        new = np.count_nonzero(self._found[:, 4] >= BIRTH) > len(tracks.ids)
+        return not new and bool(((tracks.last == at) & (pace < RESTS)).all())
 
-    def _found(self, at: float, image: Image) -> Boxes:
+    def _detected(self, at: float, image: Image) -> Boxes:
         rows, columns = image.shape[:2]
         heights = self._heights = self._heights or Heights(rows)
         boxes = self._detector(at, image, self._kept)
@@ -103,6 +102,7 @@ class Eye:
             boxes = boxes[heights.believable(boxes)]
             whole = ~cut(boxes, rows) & (boxes[:, 1] > rows * EDGE) & (boxes[:, 4] >= CERTAIN)
             heights.learn(boxes[whole])
+            boxes = mended(boxes, rows, heights)
         ignored = np.zeros(len(boxes), dtype=np.bool_)
         for polygon in self._ignore:
             ignored |= inside(self._anchors(boxes, rows), polygon)
@@ -129,7 +129,8 @@ def _detector(sensor: Sensor, model: bytes | None) -> Detector:
         return Blobs(sensor.view == "overhead")
     if model is None:
         raise ValueError('detector = "onnx" needs a model')
-    return network(model)
+    people = network(model, sensor.decoder)
+    return union(people, Blobs(sensor.view == "overhead")) if sensor.union else people
 
 
 def _grey(image: Image) -> Image:

@@ -12,6 +12,9 @@ EDGE = 0.01
 BANDS, ENOUGH, MEMORY, REFIT = 24, 5, 200, 10
 LEAST, MOST = 0.5, 1.7
 STEEPEST = 0.75
+# People gain this share of a pixel in height for each row that they stand lower where the camera hangs at twice their
+# height; below that a head's row says little about the feet.
+TELLING = 0.5
 
 
 class Floor:
@@ -88,6 +91,11 @@ class Heights:
     def known(self) -> bool:
         """Whether enough people have been seen to say anything."""
         return self._line is not None
+
+    @property
+    def tell_feet(self) -> bool:
+        """Whether the row of a head says where the feet are: not seen level, where all heads are in one row."""
+        return self._line is not None and self._line[1] <= TELLING
 
     def at(self, foot: Floats) -> Floats:
         """The height in pixels of a person whose feet are in these rows; not a number as long as none is known."""

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 # Scores: a box may continue a track from DOUBTFUL on, start one from BIRTH on.
 SURE, DOUBTFUL, BIRTH = 0.4, 0.1, 0.5
 # A track is somebody after two boxes; it is given up FORGET_S after the last one.
-CONFIRMED, FORGET_S = 2, 1.5
+CONFIRMED, FORGET_S = 2, 2.0
 # People are about 1.7 m, so lengths in metres become box heights.
 PERSON_M, ACCELERATION_M_S2, WALK_M_S, RUN_M_S = 1.7, 0.8, 1.0, 2.5
 # How far from where it is expected a box may lie, in box heights, at once; and how unlike its height may be.

@@ -4,14 +4,10 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from edge.measure.facts import Fact, Seen
 from edge.measure.windows import Windows
@@ -20,60 +16,10 @@ from edge.sensing import Sensing
 from edge.sight.eye import FROZEN_S
 from edge.values import Count, Load
 
-FPS = 10.0
-RNG = np.random.default_rng(1)
-ROOM = cv2.resize(RNG.integers(30, 220, (9, 16, 3), dtype=np.uint8), (320, 180), interpolation=cv2.INTER_NEAREST)
-
-
-class Camera:
-    """An MJPEG camera whose picture can be spoiled while it runs."""
-
-    def __init__(self) -> None:
-        self.mode, self.up = "well", True
-        self._frozen: bytes | None = None
-        camera = self
-
-        class Answer(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    while camera.up:
-                        if camera.mode != "stopped":
-                            jpeg = camera.picture()
-                            head = f"--x\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-                            self.wfile.write(head.encode() + jpeg + b"\r\n")
-                        time.sleep(1 / FPS)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-        self.server.daemon_threads = False
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-        self.thread.start()
-
-    def picture(self) -> bytes:
-        if self.mode == "frozen" and self._frozen:
-            return self._frozen
-        view: NDArray[Any] = {"dark": ROOM * 0.02, "covered": np.full(ROOM.shape, 90.0)}.get(self.mode, ROOM * 1.0)
-        noisy = np.clip(view + np.random.default_rng().normal(0, 2, view.shape), 0, 255).astype(np.uint8)
-        self._frozen = cv2.imencode(".jpg", noisy)[1].tobytes()
-        return self._frozen
-
-    def close(self) -> None:
-        self.up = False
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
 
 @pytest.fixture
-def camera() -> Iterator[Camera]:
-    made = Camera()
-    yield made
-    made.close()
+def camera(network_cameras: Callable[[], Any]) -> Any:
+    return network_cameras()
 
 
 def plan(*ports: int) -> Plan:
@@ -133,9 +79,9 @@ def drained(facts: "queue.Queue[Fact]") -> list[Fact]:
     ],
 )
 def test_the_alarm_comes_and_the_places_are_null_and_not_zero(
-    camera: Camera, mode: str, state: str, limit: float
+    camera: Any, mode: str, state: str, limit: float
 ) -> None:
-    watched = plan(camera.server.server_address[1])
+    watched = plan(camera.port)
     with sensing(watched) as (thread, facts):
         state_within(thread, "ok", 15)
         time.sleep(2)
@@ -161,8 +107,8 @@ def test_the_alarm_comes_and_the_places_are_null_and_not_zero(
             state_within(thread, "ok", 5)
 
 
-def test_a_camera_that_hangs_and_answers_again_is_found_again(camera: Camera) -> None:
-    with sensing(plan(camera.server.server_address[1])) as (thread, facts):
+def test_a_camera_that_hangs_and_answers_again_is_found_again(camera: Any) -> None:
+    with sensing(plan(camera.port)) as (thread, facts):
         state_within(thread, "ok", 15)
         camera.mode = "stopped"
         state_within(thread, "dead", 10)
@@ -174,9 +120,9 @@ def test_a_camera_that_hangs_and_answers_again_is_found_again(camera: Camera) ->
 
 
 def test_a_place_outside_of_the_picture_is_an_error_and_the_other_camera_goes_on(
-    camera: Camera, caplog: pytest.LogCaptureFixture
+    camera: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    port = camera.server.server_address[1]
+    port = camera.port
     table: Any = plan(port, port)
     moved = [[x + 5000, y] for x, y in table.zones[0].polygon]
     broken = parse(
@@ -199,3 +145,16 @@ def test_a_place_outside_of_the_picture_is_an_error_and_the_other_camera_goes_on
         assert str(port) not in caplog.text
         time.sleep(1)
         assert good.state == "ok"
+
+
+def test_a_sensor_that_cannot_start_is_tried_again_after_longer_and_longer_pauses(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    camera = {"id": "cam", "kind": "camera", "source_file": "/none/hunter2"}
+    site = {"site": "s", "device": "d", "timezone": "UTC", "level": "standard"}
+    with sensing(parse(site | {"sensors": [camera]})) as (thread, _):
+        time.sleep(7.0)
+        assert thread.failures == 3, "at once, after 2 s and after 4 s more"
+        assert thread.state == "dead"
+    assert caplog.text.count("sensor cam: sensors[0].source_file: the file cannot be read") == 3
+    assert "hunter2" not in caplog.text

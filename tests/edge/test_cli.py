@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 import subprocess
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from edge.__main__ import main
+from edge.check import check
 from edge.measure.facts import Seen, to_line
 from edge.measure.footfall import Crossing
 from edge.plan import parse
@@ -106,6 +109,30 @@ def test_a_bad_configuration_is_78_and_names_the_key(config: Path, change: tuple
         assert "hunter2" not in done.stderr
 
 
+def test_the_time_zone_may_be_a_folder_of_names_and_no_path_is_shown(config: Path) -> None:
+    config.write_text(config.read_text().replace('"UTC"', '"Europe"'))
+    done = edge("check", "--config", config)
+    assert done.returncode == 78
+    assert "timezone: not a name of the IANA time zone database" in done.stderr
+    assert "zoneinfo" not in done.stderr
+
+
+def test_without_a_path_the_settings_are_those_here(tmp_path: Path, config: Path) -> None:
+    command = [sys.executable, "-m", "edge", "check"]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    here = tmp_path / "here"
+    here.mkdir()
+    if Path("/etc/instore/edge.toml").exists():
+        pytest.skip("this machine has settings of its own")
+    bare = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=here, env=environ, check=False)
+    assert bare.returncode == 78
+    assert "file: neither /etc/instore/edge.toml nor ./edge.toml is there" in bare.stderr
+    (here / "edge.toml").write_text(config.read_text().replace('level = "standard"', "hunter2 = 1"))
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=here, env=environ, check=False)
+    assert found.returncode == 78
+    assert "hunter2: unknown key" in found.stderr or "level: missing" in found.stderr
+
+
 def test_no_configuration_at_all(tmp_path: Path) -> None:
     done = edge("run", "--config", tmp_path / "none.toml")
     assert done.returncode == 78
@@ -171,6 +198,115 @@ def test_replay_and_the_plan_of_a_scene(shared_data: Path, tmp_path: Path) -> No
     plan = parse(tomllib.loads(edge("config", "--scene", scene).stdout))
     assert plan.sensors[0].loop
     assert Path(plan.sensors[0].source or "").is_file()
+
+
+SCENE = {
+    "name": "s",
+    "clip": "clips/none.avi",
+    "fps": 5,
+    "width": 64,
+    "height": 48,
+    "lines": [{"id": "door", "a": [9, 9], "b": [40, 40]}],
+}
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    path = tmp_path / "scenes/scene.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(SCENE))
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips/none.avi").write_bytes(b"no pictures")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        *((("--fps", fps), "--fps: not a rate above 0") for fps in ("0", "-0", "nan", "-1", "inf", "241", "hunter2")),
+        (("--start", "hunter2"), "--start: not a time such as"),
+        (("--start", ""), "--start: not a time such as"),
+        (("--start", "2026-11-22T10:00:00"), "--start: needs a time zone"),
+        (("--start", "9999-12-31T23:59:59Z"), "--start: not a time between the years"),
+        (("--start", "0001-01-01T00:00:00+14:00"), "--start: not a time between the years"),
+        (("--detector", "eyes"), "--detector: invalid choice"),
+    ],
+)
+def test_a_wrong_flag_is_wrong_usage_and_says_why(
+    capsys: pytest.CaptureFixture[str], flags: tuple[str, str], says: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "--scene", "scene.json", *flags])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "hunter2" not in said
+
+
+def test_the_whole_program_ends_with_2_where_it_is_used_wrongly(scene: Path) -> None:
+    done = edge("replay", "--scene", scene, "--fps", "nan")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"junk", "model: not a person detector"), (None, "model: cannot be read")],
+)
+def test_a_model_that_is_none_is_named_by_its_key(
+    scene: Path, tmp_path: Path, content: bytes | None, says: str
+) -> None:
+    model = tmp_path / "hunter2.onnx"
+    if content is not None:
+        model.write_bytes(content)
+    done = edge("replay", "--scene", scene, "--out", tmp_path / "out", "--model", model)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_network_wants_its_model(scene: Path) -> None:
+    done = edge("replay", "--scene", scene, "--detector", "onnx")
+    assert (done.returncode, "model: missing" in done.stderr) == (1, True)
+
+
+def test_a_scene_that_cannot_be_used_is_1_and_no_traceback(scene: Path, tmp_path: Path) -> None:
+    for command in (("replay", "--scene"), ("measure",), ("config", "--scene")):
+        absent = edge(*command, tmp_path / "none.json")
+        assert (absent.returncode, "Traceback" in absent.stderr) == (1, False), absent.stderr
+        scene.write_text("hunter2")
+        broken = edge(*command, scene)
+        assert (broken.returncode, "no JSON" in broken.stderr) == (1, True)
+        assert "hunter2" not in broken.stderr
+    scene.write_text(json.dumps(SCENE))
+    unread = edge("replay", "--scene", scene)
+    assert (unread.returncode, "Traceback" in unread.stderr) == (1, False)
+
+
+def test_a_model_that_does_not_come_is_said_without_a_traceback(tmp_path: Path) -> None:
+    # Nothing listens on that port: the download fails at once, wherever this runs.
+    done = edge("model", "--to", tmp_path / "m.onnx", https_proxy="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "the download failed" in done.stderr
+    assert "By hand: get https://" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_sample_is_a_plan_that_check_understands(tmp_path: Path) -> None:
+    sample = tomllib.loads(edge("config").stdout)
+    (tmp_path / "address").write_text(f"{tmp_path}/none.mp4\n")
+    sample["sensors"][0]["source_file"] = str(tmp_path / "address")
+    sample["broker"]["port"], sample["outbox"]["dir"] = 9, str(tmp_path / "outbox")
+    found = {finding.what: (finding.ok, finding.note) for finding in check(parse(sample), timeout=2.0)}
+    assert {what: ok for what, (ok, _) in found.items()} == {
+        "level": True,
+        "broker": False,
+        "outbox": True,
+        "camera ceiling-1": False,
+    }
+    assert "none.mp4" not in str(found)
 
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)

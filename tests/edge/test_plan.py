@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge.plan import Plan, PlanError, digest, parse
+from edge.plan import Plan, PlanError, digest, fault, parse
 
 SAMPLE = """
 site = "s001"
@@ -80,6 +80,8 @@ WRONG = [
     ("site", "Secret Street 1", "site: expected `str` matching regex"),
     ("secrets", "secret", "secrets: unknown key"),
     ("timezone", "Secret/Nowhere", "timezone: "),
+    ("timezone", "Europe", "timezone: not a name"),  # a folder of names
+    ("timezone", "../Secret", "timezone: not a name"),
     ("day_starts", "4:20", "day_starts: "),
     ("sensors", [], "sensors: "),
     ("sensors.0.fps", "secret", "sensors[0].fps: expected `float`"),
@@ -91,10 +93,25 @@ WRONG = [
     ("sensors.0.floor", [[1, 2, 3, 4]], "sensors[0].floor: at least 4"),
     ("lines.0.sensor", "secret", "lines[0].sensor: no sensor has this id"),
     ("lines.0.b", [180, 150], "lines[0].b: "),
+    ("lines.0.a", [float("nan"), 1], "lines[0].a[0]: "),
+    ("lines.0.b", [1, float("inf")], "lines[0].b[1]: "),
+    ("zones.0.sensor", "secret", "zones[0].sensor: no sensor has this id"),
+    ("queues.0.sensor", "secret", "queues[0].sensor: no sensor has this id"),
     ("zones.0.polygon", [[1, 2], [3, 4]], "zones[0].polygon: "),
+    ("zones.0.polygon", [[1, 1], [1, 1], [1, 1]], "zones[0].polygon: fewer than three different corners"),
+    ("queues.0.service", [[1, 1], [9, 9], [1, 1]], "queues[0].service: fewer than three different corners"),
+    ("queues.0.polygon", [[0, 0], [5, 5], [9, 9]], "queues[0].polygon: all corners lie on one line"),
+    ("zones.0.polygon", [[0, 0], [9, 9], [9, 0], [0, 9]], "zones[0].polygon: the polygon crosses itself"),
+    ("sensors.0.ignore", [[[1, 1], [1, 1], [1, 1]]], "sensors[0].ignore[0]: fewer than three different corners"),
     ("zones.0.id", "door", "lines, zones and queues: an id is used twice"),
     ("queues.0.service", ..., "queues[0].service: missing"),
     ("broker.port", 70000, "broker.port: "),
+    ("broker.password_file", "/etc/secret", "broker.username: missing, needed with password_file"),
+    ("radio.gateway_host", "secret.example", "radio.gateway_host: must be this machine"),
+    ("radio.gateway_host", "192.168.1.9", "radio.gateway_host: must be this machine"),
+    ("radio.gateway_host", "0.0.0.0", "radio.gateway_host: must be this machine"),
+    ("radio.gateway_host", "::", "radio.gateway_host: must be this machine"),
+    ("radio.gateway_port", 0, "radio.gateway_port: "),
 ]
 
 
@@ -104,6 +121,38 @@ def test_an_error_names_the_key_and_never_the_value(path: str, value: object, me
         parse(changed(path, value))
     assert str(caught.value).startswith(message)
     assert "ecret" not in str(caught.value).replace("secrets: unknown key", "")
+
+
+def test_two_sensors_of_one_id_are_refused() -> None:
+    plan = table()
+    plan["sensors"].append(copy.deepcopy(plan["sensors"][0]))
+    with pytest.raises(PlanError, match=r"^sensors: an id is used twice$"):
+        parse(plan)
+
+
+@pytest.mark.parametrize("kind", ["scanner", "gateway"])
+def test_beacons_want_their_table(kind: str) -> None:
+    plan = changed("radio", ...)
+    plan["sensors"].append({"id": "hall", "kind": kind})
+    with pytest.raises(PlanError, match=r"^radio: missing, but sensors\[1\] is a"):
+        parse(plan)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_a_gateway_on_this_machine_is_heard(host: str) -> None:
+    radio = parse(changed("radio.gateway_host", host)).radio
+    assert radio is not None
+    assert radio.gateway_host == host
+
+
+def test_a_corner_given_twice_is_one_corner() -> None:
+    twice = [[300, 190], [300, 190], [520, 190], [540, 330], [300, 330]]
+    assert len(parse(changed("zones.0.polygon", twice)).zones[0].polygon) == 5
+
+
+def test_a_table_may_complain_about_itself() -> None:
+    assert fault("opens, closes: not in order") == "opens, closes: not in order"
+    assert fault("Expected `object`, got `str`") == "file: expected `object`, got `str`"
 
 
 def test_beacons_are_refused_at_level_strict() -> None:
@@ -116,7 +165,7 @@ def test_beacons_are_refused_at_level_strict() -> None:
 def test_the_digest_follows_what_is_measured_and_not_where() -> None:
     plan = parse(table())
     assert digest(plan) == digest(parse(changed("sensors.0.source", "usb:0")))
-    assert digest(plan) == digest(parse(changed("broker.host", "elsewhere")))
+    assert digest(plan) == digest(parse(changed("broker.port", 1884)))
     assert digest(plan) == digest(parse(changed("radio.tags", {"ac233f000002": "staff"})))
     assert digest(plan) != digest(parse(changed("lines.0.a", [181, 150])))
     assert len(digest(plan)) == 12

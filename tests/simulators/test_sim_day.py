@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from edge.measure.days import day_start
 from edge.plan import parse
+from edge.toml import text
 from simulators.fleet import shops
-from simulators.shop import CAMERAS, LINES, QUEUE, SHELVES, WATCHED_BY, Shop, camera, plan_table, project, toml
+from simulators.shop import CAMERAS, LINES, QUEUE, SHELVES, WATCHED_BY, Shop, camera, plan_table, project
 from simulators.shoppers import Day, Life, simulate
 from simulators.walks import Crowd, figure
 
@@ -138,7 +139,7 @@ def test_the_crowd_is_the_same_forwards_and_backwards(friday: Day) -> None:
 
 
 def test_the_plan_is_one_the_edge_accepts() -> None:
-    plan = parse(tomllib.loads(toml(plan_table(Shop(), "http://127.0.0.1:1"))))
+    plan = parse(tomllib.loads(text(plan_table(Shop(), "http://127.0.0.1:1"))))
     assert {s.id for s in plan.sensors} == {c.id for c in CAMERAS}
     assert {p.id for p in (*plan.lines, *plan.zones, *plan.queues)} == set(WATCHED_BY)
     door = next(line for line in plan.lines if line.id == "door")

@@ -100,3 +100,24 @@ def test_trembling_feet_beside_the_line_do_not_cross_and_a_slow_walk_does() -> N
     trembling = [96.0 + 9.0 * (-1) ** i for i in range(40)]
     assert walk(trembling, LineRules()) == []
     assert len(walk([70.0 + 2.0 * i for i in range(40)], LineRules())) == 1
+
+
+def test_a_step_over_the_line_and_back_is_an_entry_and_an_exit() -> None:
+    # A sixth of a height beyond the line and back within 1.6 s: a straight line through all of it never gets there.
+    turn = [100.0 + 16.0 - 40.0 * (0.2 * i) ** 2 for i in range(-8, 9)]
+    assert [c.direction for c in walk(turn, LineRules())] == ["+", "-"]
+    at = sorted(c.at for c in walk(turn, LineRules()))
+    assert at == pytest.approx([1.6 - 0.632, 1.6 + 0.632], abs=0.1)
+
+
+def test_the_way_back_within_half_a_second_is_a_flip() -> None:
+    rules = LineRules(hysteresis=4.0, newborn_s=0.0)
+    assert walk([80, 90, 110, 90, 80], rules) == []
+    assert len(walk([80, 90, 110, 110, 110, 90, 80], rules)) == 2
+
+
+def test_samples_of_one_moment_are_no_curve() -> None:
+    footfall = Footfall(DOOR, LineRules(newborn_s=0.0))
+    for at, y in ((0.0, 80.0), (0.0, 81.0), (0.0, 82.0), (0.0, 83.0), (0.0, 84.0), (1.0, 130.0)):
+        footfall.step(people(at, [(1, 100.0, y, 100.0)]))
+    assert [c.direction for c in footfall.close()] == ["+"]

@@ -45,3 +45,27 @@ def test_stays_match_by_overlap() -> None:
     found: list[Entry] = [Visited("area", 11.0, 29.0, False), Visited("area", 70.0, 90.0, False)]
     zone = compare(TRUTH, found)["zones"]["area"]
     assert (zone["matched"], zone["start_mae_s"], zone["worst_s"]) == (1, 1.0, 1.0)
+
+
+def test_waits_services_and_those_who_gave_up() -> None:
+    found: list[Entry] = [
+        Waited("till", 12.0, 46.0, 80.0, 80.0, False, False),
+        Waited("till", 20.0, None, None, 40.0, False, False),
+        Waited("till", 50.0, None, None, 60.0, False, True),
+        *[Occupancy(queue="till", t=t, n=2) for t in range(60)],
+    ]
+    queue = compare(TRUTH, found)["queues"]["till"]
+    assert (queue["left_true"], queue["left_measured"]) == (0, 1), "who still waits at the end has not given up"
+    assert (queue["wait_mean_true_s"], queue["wait_mean_measured_s"], queue["wait_error"]) == (40.0, 34.0, 0.15)
+    assert (queue["service_mean_true_s"], queue["service_mean_measured_s"], queue["service_mae_s"]) == (30, 34, 4)
+    assert queue["throughput_true"] == 60.0
+    # 120 person-seconds, 34 of them at the till and 10 of who still waits, by one served.
+    assert queue["wait_little_s"] == 76.0
+
+
+def test_dwell_error_and_stays_that_the_end_cuts() -> None:
+    found: list[Entry] = [Visited("area", 10.0, 31.0, False), Visited("area", 25.0, 59.0, True)]
+    zone = compare(TRUTH, found)["zones"]["area"]
+    assert (zone["open_true"], zone["open_measured"]) == (0, 1)
+    assert (zone["dwell_true_s"], zone["dwell_measured_s"], zone["dwell_error"]) == (27.5, 27.5, 0.0)
+    assert compare(TRUTH, [])["zones"]["area"]["dwell_error"] is None

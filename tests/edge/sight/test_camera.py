@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import struct
 import threading
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from edge.plan import Sensor
+from edge.sight import camera
 from edge.sight.camera import CameraError, frames, recorded
 
 
@@ -104,10 +106,10 @@ def test_a_crafted_file_kills_only_the_child(tmp_path: Path) -> None:
 
 
 def test_a_decoder_that_is_killed_is_an_error(tmp_path: Path) -> None:
-    with closing(recorded(str(clip(tmp_path / "a.avi", 200)), 30, None)) as source:  # type: ignore[type-var]
+    with closing(recorded(str(clip(tmp_path / "a.avi", 200)), 30, None)) as source:
         next(source)
         os.kill(next(iter(children())), signal.SIGKILL)
-        with pytest.raises(CameraError, match="the decoder died"):
+        with pytest.raises(CameraError, match="the recording: its process died"):
             list(source)
 
 
@@ -131,7 +133,7 @@ def test_the_address_is_in_no_command_line_and_leaves_no_child(tmp_path: Path) -
     next(source)
     assert children()
     assert "secret" not in " ".join(children().values())
-    source.close()  # type: ignore[attr-defined]
+    source.close()
     assert not children()
 
 
@@ -156,6 +158,10 @@ class Shop(ThreadingHTTPServer):
     mute = False
     count = 0
 
+    def __init__(self, *arguments: object) -> None:
+        self.asked: list[float] = []
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
     def handle_error(self, *_: object) -> None: ...
 
 
@@ -165,6 +171,7 @@ class Stream(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
     def do_GET(self) -> None:
+        self.server.asked.append(time.monotonic())
         if self.server.down:
             self.send_error(503)
             return
@@ -198,7 +205,7 @@ def shop() -> Iterator[Shop]:
 def test_a_camera_gives_the_newest_frames_at_the_rate_asked_for() -> None:
     with shop() as server:
         source = frames(sensor(fps=5.0), f"http://user:pass@127.0.0.1:{server.server_port}/video", threading.Event())
-        with closing(source):  # type: ignore[type-var]
+        with closing(source):
             seen = list(itertools.islice(((at, i) for at, i in source if i is not None), 8))
             assert abs(time.time() - seen[-1][0]) < 0.5
         gaps = np.diff([at for at, _ in seen])
@@ -209,7 +216,7 @@ def test_a_camera_that_drops_comes_back_and_its_absence_is_told() -> None:
     with (
         shop() as server,
         closing(
-            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
+            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())
         ) as source,
     ):
         assert next(image for _, image in source if image is not None).shape == (120, 160, 3)
@@ -221,11 +228,62 @@ def test_a_camera_that_drops_comes_back_and_its_absence_is_told() -> None:
         assert time.monotonic() - start < 10
 
 
+def test_a_camera_that_refuses_is_asked_again_after_longer_and_longer_pauses(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with (
+        shop() as server,
+        closing(
+            frames(sensor(), f"http://user:pass@127.0.0.1:{server.server_port}/video", threading.Event())
+        ) as source,
+    ):
+        server.down = True
+        told = [next(source)[0] for _ in range(8)]
+        assert all(after - before < 2 for before, after in itertools.pairwise(told)), "its absence is told all along"
+        gaps = np.diff(server.asked)
+        assert 2 <= gaps[0] < 3.5
+        assert 4 <= gaps[1] < 6
+    assert re.findall(r"sensor cam: cannot be read; trying again in (\d+) s", caplog.text)[:3] == ["2", "4", "8"]
+    assert str(server.server_port) not in caplog.text
+
+
+def test_pauses_grow_to_a_limit_and_a_picture_ends_them(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(camera, "FIRST_PAUSE_S", 1.0)
+    monkeypatch.setattr(camera, "LONGEST_PAUSE_S", 2.0)
+    with (
+        shop() as server,
+        closing(frames(sensor(), f"http://127.0.0.1:{server.server_port}/video", threading.Event())) as source,
+    ):
+        server.down = True
+        while caplog.text.count("trying again") < 3:
+            next(source)
+        server.down = False
+        next(image for _, image in source if image is not None)
+        server.down = True
+        while caplog.text.count("trying again") < 4:
+            next(source)
+    assert re.findall(r"trying again in (\d+) s", caplog.text)[:4] == ["1", "2", "2", "1"]
+
+
+def test_a_decoder_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "ANSWER_S", 1.0)
+    with closing(recorded(str(clip(tmp_path / "a.avi", 200)), 30, None)) as source:
+        next(source)
+        os.kill(next(iter(children())), signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(CameraError, match="the recording: no picture for 1 s"):
+            list(source)
+        assert time.monotonic() - began < 4
+    assert not children()
+
+
 def test_a_camera_that_falls_silent_is_dead_after_five_seconds() -> None:
     with (
         shop() as server,
         closing(
-            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())  # type: ignore[type-var]
+            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())
         ) as source,
     ):
         next(image for _, image in source if image is not None)
@@ -239,7 +297,7 @@ def test_no_frame_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     shared = set(Path("/dev/shm").glob("*"))
     path = clip(tmp_path / "a.avi", 100)
-    with closing(recorded(str(path), 30, None)) as source:  # type: ignore[type-var]
+    with closing(recorded(str(path), 30, None)) as source:
         next(source)
         assert {file.name for file in tmp_path.iterdir()} == {"a.avi"}
         assert set(Path("/dev/shm").glob("*")) <= shared

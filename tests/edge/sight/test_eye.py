@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from edge.plan import Sensor
 from edge.sight.camera import recorded
-from edge.sight.detection import Image
+from edge.sight.detection import Boxes, Image, no_boxes
 from edge.sight.eye import Eye
 
 FLOOR = np.random.default_rng(3).integers(60, 180, (12, 16), dtype=np.uint8)
@@ -109,6 +110,65 @@ def test_an_empty_picture_costs_no_look_until_the_heartbeat() -> None:
     for i in range(110):
         eye.look(i / 5, picture(seed=i))
     assert 4 <= len([at for at in looks if at > 12]) <= 6
+
+
+def standing(answers: Callable[[int], float], seconds: int, onnx: bytes) -> tuple[list[int], list[list[int]]]:
+    """A still picture with one who stands, seen by a network that gives him the score `answers(n)` at the nth time.
+
+    In which of the pictures, five a second, the network was asked, and who was observed in each.
+    """
+    eye, asked, seen = Eye(sensor(detector="onnx"), onnx), list[int](), list[list[int]]()
+    i = 0
+
+    def detect(at: float, image: Image, kept: Boxes) -> Boxes:
+        asked.append(i)
+        return np.array([[150, 124, 170, 180, score]]) if (score := answers(len(asked))) else no_boxes()
+
+    eye._detector = detect
+    for i in range(5 * seconds):
+        people = eye.look(i / 5, picture((160, 180), seed=i))
+        seen.append(people.ids[people.observed].tolist())
+    return asked, seen
+
+
+def test_whoever_stands_still_is_kept_for_two_looks_in_four_seconds(yolox: Path) -> None:
+    asked, seen = standing(lambda n: 0.9, 60, yolox.read_bytes())
+    assert seen[1:] == [[1]] * 299
+    assert 28 <= len(asked) <= 33
+
+
+def test_whoever_is_missed_is_looked_for_at_once(yolox: Path) -> None:
+    asked, seen = standing(lambda n: 0.0 if n in (5, 6, 7) else 0.9, 20, yolox.read_bytes())
+    assert seen.count([]) == 4  # the first, before he is somebody, and three misses
+    assert all(who in ([], [1]) for who in seen)
+    assert np.diff(asked[4:8]).tolist() == [1, 1, 1]
+
+
+def test_one_false_sight_is_not_made_true_by_a_still_picture(yolox: Path) -> None:
+    asked, seen = standing(lambda n: 0.6 if n == 1 else 0.0, 10, yolox.read_bytes())
+    assert not any(seen)
+    assert len(asked) <= 8
+
+
+def test_looks_do_not_wait_while_somebody_walks_ever_so_slowly(yolox: Path) -> None:
+    eye, asked = Eye(sensor(detector="onnx"), yolox.read_bytes()), list[float]()
+
+    def detect(at: float, image: Image, kept: Boxes) -> Boxes:
+        asked.append(at)
+        x = 30 + 14 * at
+        return np.array([[x - 10, 124, x + 10, 180, 0.9]])
+
+    eye._detector = detect
+    for i in range(40):
+        eye.look(i / 5, picture(seed=i))
+    assert len(asked) == 40
+
+
+def test_the_union_finds_from_the_ceiling_what_the_network_does_not(yolox: Path) -> None:
+    assert not walk(Eye(sensor(detector="onnx", view="overhead"), yolox.read_bytes()))
+    seen = walk(Eye(sensor(detector="onnx", view="overhead", union=True), yolox.read_bytes()))
+    assert len(seen) > 20
+    assert seen[-1][1:] == pytest.approx((264, 152), abs=4)
 
 
 def test_one_shopper_crosses_the_corridor(yolox: Path, shared_data: Path) -> None:
