@@ -137,7 +137,7 @@ def row(path: Path, fps: float) -> str:
         text += f"  events {lines['matched']} of {lines['true']}, F1 {lines['f1']:.3f},"
         text += f" gross {100 * lines['gross']:.1f} %"
     for name, zone in found.get("zones", {}).items():
-        text += f"  {name}: {zone['measured']} stays for {zone['true']}, worst {zone['worst_s']} s,"
+        text += f"  {name}: {zone['measured']} stays for {zone['true']}, worst {zone['worst_s'] or 0.0:.1f} s,"
         text += f" {zone['person_s_measured']} of {zone['person_s_true']} person-s"
     for name, queue in found.get("queues", {}).items():
         text += f"  {name}: length off by {queue['length_mae']}, wait {queue['wait_mean_measured_s']}"

@@ -16,115 +16,22 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from ingest_load import DEVICES, SITES, client, machine, messages, publish_all, queue_up
+from paho.mqtt.client import MQTTMessage
 
 from edge.deliver.mqtt import Broker as Address
 from edge.deliver.mqtt import Connection
-from edge.messages import Ack, Window, decode, encode, stamp
-from edge.values import AnyValue, Count, Load, Stat
+from edge.messages import Ack, decode
 from hub.intake.ingest import SUBSCRIPTIONS, Ingest
 from hub.serve.live import Board
-from hub.sites import Site
 from hub.storage.store import Store
 from simulators.broker import Broker
 
 ROOT = Path(__file__).resolve().parents[2]
-SITES = {"s001": Site(id="s001", name="High Street", timezone="Europe/Berlin")}
-DEVICES, RATE, BACKLOG = 20, 500, 20_000
-BINS = (0, 1, 2, 3, 4, 3, 2, 1, *[0] * 14)
-
-
-def values(end: int, i: int) -> tuple[AnyValue, ...]:
-    """What a device with a door and a till says every 5 minutes: the line, and on the quarter hour the queue."""
-    carried: dict[str, Any] = {"withheld": None, "revision": 0}
-    count = Count(
-        place="door",
-        start=stamp(end - 300),
-        observed_s=300,
-        entries=i % 40,
-        exits=i % 37,
-        groups=None,
-        passers=None,
-        **carried,
-    )
-    if end % 900:
-        return (count,)
-    carried |= {"place": "till_a", "start": stamp(end - 900), "observed_s": 900}
-    load = Load(mean=1.25, max=4, joined=17, served=15, abandoned=1, tills_open=1.0, **carried)
-    return (count, load, Stat(of="wait", n=16, cut=1, sum_s=700, bins=BINS, **carried))
-
-
-def messages(n: int, epoch: str, devices: int = DEVICES) -> Iterator[tuple[str, bytes]]:
-    """(topic, payload) of n windows in the order of time, from the devices in turn; the last ends now."""
-    newest = int(time.time()) // 300 * 300
-    for i in range(n):
-        end = newest - 300 * ((n - 1 - i) // devices % 90_000)
-        said = Window(
-            v=1,
-            site="s001",
-            device=f"cam-{i % devices}",
-            epoch=epoch,
-            seq=i // devices + 1,
-            level="standard",
-            plan="0123456789ab",
-            end=stamp(end),
-            clock="ntp",
-            values=values(end, i),
-        )
-        yield f"instore/v1/s001/{said.device}/w", encode(said)
-
-
-def client(name: str, port: int, on_message: Callable[[MQTTMessage], None] | None = None) -> Client:
-    """A plain client with a session that stays."""
-    made = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
-    properties = Properties(PacketTypes.CONNECT)
-    properties.SessionExpiryInterval, properties.ReceiveMaximum = 3600, 1000
-    up = threading.Event()
-    made.on_connect = lambda *_: (made.subscribe("instore/v1/+/+/w", 1), up.set())
-    made.on_message = lambda _, __, message: on_message and on_message(message)
-    made.connect("127.0.0.1", port, clean_start=False, properties=properties)
-    made.loop_start()
-    up.wait(10)
-    return made
-
-
-def publish_all(port: int, sent: list[tuple[str, bytes]]) -> None:
-    """Leave messages at the broker for whoever has a session there."""
-    sender = Client(CallbackAPIVersion.VERSION2, "sender", protocol=MQTTProtocolVersion.MQTTv5)
-    sender.max_inflight_messages_set(200)
-    left, done = [len(sent)], threading.Event()
-
-    def on_publish(*_: object) -> None:
-        left[0] -= 1
-        if not left[0]:
-            done.set()
-
-    sender.on_publish = on_publish
-    sender.connect("127.0.0.1", port)
-    sender.loop_start()
-    for topic, payload in sent:
-        sender.publish(topic, payload, qos=1)
-    assert done.wait(300)
-    sender.disconnect()
-    sender.loop_stop()
-
-
-def queue_up(port: int, n: int, name: str, epoch: str) -> None:
-    """Leave n messages at the broker for the session `name`."""
-    first = client(name, port)
-    time.sleep(0.3)
-    first.disconnect()
-    first.loop_stop()
-    publish_all(port, list(messages(n, epoch)))
+RATE, BACKLOG = 500, 20_000
 
 
 def plain(port: int, n: int, name: str, parse: bool) -> float:
@@ -147,8 +54,8 @@ def plain(port: int, n: int, name: str, parse: bool) -> float:
     return took
 
 
-def durable(port: int, n: int, name: str) -> float:
-    """Seconds in which the hub drains and commits n messages."""
+def durable(port: int, n: int, name: str, look: Callable[[Store], None]) -> float:
+    """Seconds in which the hub drains n messages and commits or sets aside each; then `look` sees what is stored."""
     with tempfile.TemporaryDirectory() as folder:
         stop = threading.Event()
         with Store(Path(folder) / "hub.duckdb", SITES, time.time()) as store:
@@ -157,15 +64,20 @@ def durable(port: int, n: int, name: str) -> float:
             start = time.perf_counter()
             made.start()
             ingest.start(stop)
-            while ingest.taken < n:
+            while ingest.taken + ingest.bad < n:
                 time.sleep(0.002)
                 assert ingest.alive
             took = time.perf_counter() - start
             stop.set()
             ingest.join()
             made.stop()
-            assert store.rows("SELECT count(*) AS n FROM value_count").to_pylist() == [{"n": n}]
+            look(store)
     return took
+
+
+def has_counts(store: Store, n: int) -> None:
+    """AssertionError unless n windows are stored."""
+    assert store.rows("SELECT count(*) AS n FROM value_count").to_pylist() == [{"n": n}]
 
 
 def throughput(n: int, rounds: int) -> None:
@@ -176,11 +88,12 @@ def throughput(n: int, rounds: int) -> None:
         for kind in rates:
             with Broker(kind="mosquitto") as broker:
                 name = f"{kind}-{turn}"
-                queue_up(broker.port, n, name, f"{turn + 1:08x}")
+                queue_up(broker.port, list(messages(n, f"{turn + 1:08x}")), name)
                 before = time.process_time()
-                took = (
-                    durable(broker.port, n, name) if kind == "hub" else plain(broker.port, n, name, kind == "parses")
-                )
+                if kind == "hub":
+                    took = durable(broker.port, n, name, lambda store: has_counts(store, n))
+                else:
+                    took = plain(broker.port, n, name, kind == "parses")
                 cpu[kind].append((time.process_time() - before) / n * 1e6)
             rates[kind].append(n / took)
             print(
@@ -286,6 +199,7 @@ def times() -> None:
 
 def main() -> None:
     """Print all figures."""
+    print(machine())
     times()
     throughput(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 3)
 
