@@ -92,7 +92,7 @@ class Agent:
         self._lights, self._apart = Lights(queue.id for queue in plan.queues), 0
         self._live, self._live_topic = LiveView(plan), topic(plan.site, plan.device, "live")
         self._health = Health(plan, outbox.epoch, daemon.version())
-        self._clock_back = 0
+        self._clock_back, self._turns = 0, -1
         self._offset = time.time() - time.monotonic()
         gone = self._health.status(now, state="offline", sensors=[(one.id, "dead", None) for one in plan.sensors])
         self._connection = Connection(
@@ -156,8 +156,10 @@ class Agent:
                 self._connection.publish(self._live_topic, encode(live), qos=0, expiry_s=LIVE_EXPIRY_S)
         if not (self._sender.is_alive() and self._connection.alive):
             raise RuntimeError("the delivery stopped; only a new start brings it back")
-        # Here a turn of work is done: facts were carried, windows stored, and who delivers them lives.
-        daemon.notify("WATCHDOG=1")
+        # Here a turn of work is done: facts were carried, windows stored, and who delivers them is at work.
+        if self._sender.turns != self._turns:
+            self._turns = self._sender.turns
+            daemon.notify("WATCHDOG=1")
 
     def _watch_clock(self, at: float) -> None:
         offset = at - time.monotonic()

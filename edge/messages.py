@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.values import COUNT_S, STAY_S, Amount, AnyValue, At, Count, K, Load, Name, Stat, Text
+from edge.values import COUNT_S, STAY_S, Amount, AnyValue, At, Count, Flow, Heat, K, Load, Name, Quality, Stat, Text
 
 MAX_BYTES = 65_536
 MAX_VALUES = 256
@@ -145,7 +145,7 @@ def decode(leaf: str, payload: bytes) -> Message:
         if leaf != "w":
             return _checked(_OTHERS[leaf].decode(payload))
         return _checked(_resume(payload) or _WINDOW.decode(payload))
-    except (msgspec.DecodeError, RecursionError, KeyError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError) as error:
         raise BadMessage(f"format: {_place(error)}") from None
 
 
@@ -181,42 +181,49 @@ def _whole(field: str, at: datetime) -> int:
 
 
 def _check_window(window: Window) -> None:
-    end, seen = _whole("end", window.end), set()
+    end, noisy, seen = _whole("end", window.end), window.level == "dp", set()
     if end % COUNT_S:
         raise BadMessage("alignment: end")
     for i, value in enumerate(window.values):
-        where = f"values[{i}]"
-        _check_span(value, end, where)
-        _check_fields(value, window.level == "dp", where)
+        if fault := _span_fault(value, end) or _field_fault(value, noisy):
+            raise BadMessage(fault.format(f"values[{i}]"))
         key = (type(value), value.place, getattr(value, "of", None), getattr(value, "to", None))
         if key in seen:
-            raise BadMessage(f"repeated: {where}")
+            raise BadMessage(f"repeated: values[{i}]")
         seen.add(key)
 
 
-def _check_span(value: AnyValue, end: int, where: str) -> None:
-    start = _whole(f"{where}.start", value.start)
-    length, step = end - start, COUNT_S if isinstance(value, Count) else STAY_S
-    right = length == step if isinstance(value, Count | Load) else step <= length <= LONGEST_S
-    if not right:
-        raise BadMessage(f"length: {where}")
-    if start % step or end % step:
-        raise BadMessage(f"alignment: {where}")
-    if value.observed_s > length:
-        raise BadMessage(f"observed: {where}")
-
-
+_EXACT = (Count, Load)
 _CARRIED = {"place", "start", "observed_s", "withheld", "revision", "of", "to", "cell_m"}
+_MEASURED = {
+    kind: tuple(name for name in kind.__struct_fields__ if name not in _CARRIED)
+    for kind in (Count, Load, Stat, Flow, Heat, Quality)
+}
 
 
-def _check_fields(value: AnyValue, noisy: bool, where: str) -> None:
-    measured = [getattr(value, name) for name in value.__struct_fields__ if name not in _CARRIED]
+def _span_fault(value: AnyValue, end: int) -> str | None:
+    """What is wrong with a value's stretch of time, {} for where it stands: written only when it is needed."""
+    if value.start.microsecond or value.start.utcoffset():
+        return "time: {}.start"
+    start = int(value.start.timestamp())
+    length, step = end - start, COUNT_S if isinstance(value, Count) else STAY_S
+    right = length == step if isinstance(value, _EXACT) else step <= length <= LONGEST_S
+    if not right:
+        return "length: {}"
+    if start % step or end % step:
+        return "alignment: {}"
+    return "observed: {}" if value.observed_s > length else None
+
+
+def _field_fault(value: AnyValue, noisy: bool) -> str | None:
+    measured = [getattr(value, name) for name in _MEASURED[type(value)]]
     if value.withheld and any(field is not None for field in measured):
-        raise BadMessage(f"withheld: {where}")
-    if not noisy and any(isinstance(field, int) and field < 0 for field in measured):
-        raise BadMessage(f"below zero: {where}")
+        return "withheld: {}"
+    if not noisy and [field for field in measured if isinstance(field, int) and field < 0]:
+        return "below zero: {}"
     if isinstance(value, Stat) and not value.withheld and not noisy:
         if value.n is None or value.cut is None or value.sum_s is None or value.bins is None:
-            raise BadMessage(f"missing: {where}")
+            return "missing: {}"
         if value.n < K or value.cut > value.n or min(value.bins) < 0 or sum(value.bins) != value.n:
-            raise BadMessage(f"stat: {where}")
+            return "stat: {}"
+    return None

@@ -17,10 +17,10 @@ from hub.serve.access import Access
 from hub.serve.api import Desk, application, serving
 from hub.serve.live import Board
 from hub.settings import Settings
-from hub.storage import answers, lake, retention, room
+from hub.storage import answers, daily, lake, retention, room
 from hub.storage.store import Store
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3600
 
 _LOG = logging.getLogger("instore.hub")
 
@@ -58,10 +58,13 @@ def run(settings: Settings, stop: threading.Event) -> int:
 
 
 def _keep(settings: Settings, store: Store, ingest: Ingest, stop: threading.Event) -> None:
-    """Forget what is old once a day, and tell the service manager that work goes on."""
-    forgotten, turns = 0.0, -1
+    """Sum days up once an hour, forget what is old once a day, and tell the service manager that work goes on."""
+    forgotten, summed, turns = 0.0, 0.0, -1
     while not stop.is_set():
         at = time.time()
+        if at - summed >= HOUR_S and room.enough(settings.database.parent):
+            # Where many are left, such as after an update, the rest follow in the next turns.
+            summed = summed if store.finish_days(at) == daily.MOST else at
         if at - forgotten >= DAY_S and room.enough(settings.database.parent):
             gone = forget_old(settings, store, at)
             _LOG.info("forgotten by age: %d rows", sum(gone.values()))
@@ -87,7 +90,7 @@ def forget_old(settings: Settings, store: Store, at: float) -> dict[str, int]:
     """Delete what is older than the settings keep; table -> rows."""
     kept = settings.retention
     with store.write() as connection:
-        gone = retention.forget_old(connection, at, kept.windows_days, kept.quarantine_days)
+        gone = retention.forget_old(connection, at, kept.windows_days, kept.quarantine_days, kept.daily_days)
         said = answers.forget_old(connection, at, kept.comments_days, kept.scores_days)
     return gone | said
 

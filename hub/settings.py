@@ -35,6 +35,7 @@ class Retention(Part, frozen=True, kw_only=True):
     """How many days things are kept."""
 
     windows_days: Annotated[int, Meta(ge=60, le=800)] = 395
+    daily_days: Annotated[int, Meta(ge=60, le=4000)] = 760
     scores_days: Annotated[int, Meta(ge=30, le=1200)] = 760
     comments_days: Annotated[int, Meta(ge=1, le=400)] = 90
     quarantine_days: Annotated[int, Meta(ge=1, le=90)] = 30

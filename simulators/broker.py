@@ -16,7 +16,7 @@ Kind = Literal["mosquitto", "iotcore"]
 
 _MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
-max_inflight_messages 1000
+max_inflight_messages 4000
 max_queued_messages 100000
 max_packet_size 131072
 persistence true

@@ -18,6 +18,8 @@ create table if not exists epochs (
 create table if not exists rows (
     id integer not null, seq integer not null, at real not null, payload blob not null, primary key (id, seq))
     without rowid;
+create table if not exists past (
+    id integer primary key, epoch text not null, next integer not null, ended real not null);
 create table if not exists kept (name text primary key, value blob not null);
 """
 

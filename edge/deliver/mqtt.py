@@ -7,7 +7,7 @@ How an owner uses it (edge sender and hub ingest alike):
     connection.start()                       # never raises when the broker is away; connects and reconnects by itself
     event = connection.events.get(timeout=1) # Up | Down | Refused | Received, in the order they happened
     Up        -> publish the birth here, on EVERY connect; subscribed (a kept session's Received may come before)
-    Received  -> do the work, commit, then connection.ack(event); in order of arrival
+    Received  -> do the work, commit, then connection.ack(event, ...); in order of arrival
     Down      -> what was in flight is gone from the library's queue: whoever must deliver it sends it again
     Refused   -> the broker said no to a publish or a subscription (a success of QoS 1 says nothing): raise an alarm
     connection.stop()
@@ -33,6 +33,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from edge.deliver.bulk import BulkClient
 from edge.plan import Broker
 from edge.settings import SettingsError, secret
 
@@ -98,7 +99,7 @@ class Connection:
         will: Will | None = None,
         session_s: int = 0,
         manual_ack: bool = False,
-        receive_maximum: int = 1000,
+        receive_maximum: int = 4000,
     ) -> None:
         """`session_s` > 0 keeps the session (and what waits in it) at the broker that long; the client id must then
         be stable and used by one process. `receive_maximum` bounds what arrives un-acked: the back-pressure.
@@ -113,7 +114,7 @@ class Connection:
         self._lock = threading.Lock()  # never held while the library may call back
         self._waiting: set[int] = set()
         self._early: set[int] = set()
-        self._client = client = Client(
+        self._client = client = BulkClient(
             CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, manual_ack=manual_ack
         )
         client.suppress_exceptions = True  # else one error in a callback ends the network thread in silence
@@ -193,18 +194,14 @@ class Connection:
             (self._early.discard if done else self._waiting.add)(info.mid)
         return True
 
-    def ack(self, message: Received) -> bool:
-        """Confirm a message to the broker (with `manual_ack`); False, and nothing done, on a later connection.
-
-        A message id belongs to its connection: on another it may name another message. The broker sends the
-        unconfirmed ones again.
+    def ack(self, *messages: Received) -> bool:
+        """Confirm messages to the broker in this order (with `manual_ack`); False where one came on an earlier
+        connection, and is left out: its id may name another message by now, and the broker sends it again.
         """
         with self._lock:
-            if message.generation != self._generation:
-                return False
-            if message.qos:
-                self._client.ack(message.mid, message.qos)
-            return True
+            standing = [message for message in messages if message.generation == self._generation]
+            self._client.confirm([message.mid for message in standing if message.qos])
+        return len(standing) == len(messages)
 
     def _on_connect(
         self, client: Client, data: Any, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None

@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -22,6 +23,7 @@ _LOG = logging.getLogger("instore.outbox")
 
 _MOST_PAGES = 2**30
 _SLICE = 100  # rows dropped at a time when a cap is reached
+_PAST_S, _MOST_PAST = 30 * 86_400.0, 100  # a hub put back from an older copy than that has lost more than a gap
 
 Result = TypeVar("Result")
 
@@ -118,6 +120,19 @@ class Outbox:
             )
             return [Held(*row) for row in found]
 
+    def past(self) -> list[Held]:
+        """Earlier epochs that were acknowledged whole, for 30 days: a hub that was put back from a copy asks for none
+        of them, and what it lacks of them would be gone in silence.
+        """
+        with self._lock:
+            found = self._db.execute(
+                "select id, epoch, next, next from past union all"
+                " select id, epoch, next, next from epochs where acked >= next - 1 and next > 1 and epoch != ?"
+                " order by 1",
+                (self.epoch,),
+            )
+            return [Held(*row) for row in found]
+
     def ack(self, epoch: str, upto: int, sent: int | None = None) -> int:
         """Delete what the hub has committed; how many rows went. An epoch of somebody else changes nothing.
 
@@ -177,8 +192,13 @@ class Outbox:
         return opened(path)
 
     def _begin(self) -> int:
-        # Of epochs that are acknowledged whole nothing is left to say.
-        self._db.execute("delete from epochs where acked >= next - 1 and id not in (select id from rows)")
+        now, whole = time.time(), "from epochs where acked >= next - 1 and id not in (select id from rows)"
+        self._db.execute(f"insert or ignore into past select id, epoch, next, ? {whole} and next > 1", (now,))
+        self._db.execute(f"delete {whole}")
+        self._db.execute(
+            "delete from past where ended < ? or id not in (select id from past order by id desc limit ?)",
+            (now - _PAST_S, _MOST_PAST),
+        )
         return self._db.execute("insert into epochs values (null, ?, 1, 0)", (self.epoch,)).lastrowid or 0
 
     def _do(self, work: Callable[[], Result]) -> Result:

@@ -14,6 +14,7 @@ from queue import Empty
 
 import msgspec
 
+from edge.deliver.disk import OutboxError
 from edge.deliver.mqtt import Connection, Down, Event, Received, Refused, Up
 from edge.deliver.outbox import Outbox
 from edge.messages import Ack, BadMessage, Resume, Status, decode, encode
@@ -21,6 +22,7 @@ from edge.topics import topic
 
 WINDOW = 100
 STATUS_S = 30.0
+PAST_S = 3600.0
 _POLL_S = 0.2
 
 _LOG = logging.getLogger("instore.sender")
@@ -29,14 +31,15 @@ _LOG = logging.getLogger("instore.sender")
 class Sender(threading.Thread):
     """The thread between the outbox and the connection. It alone reads the connection's events.
 
-    `refusals` counts what the broker refused, `returns` how often it went back for want of progress.
+    `refusals` counts what the broker refused, `returns` how often it went back for want of progress, `turns` its
+    rounds: a watchdog looks at that, for a thread that hangs is alive too.
     """
 
     def __init__(
         self, site: str, device: str, outbox: Outbox, connection: Connection, status: Callable[[], Status]
     ) -> None:
         super().__init__(name="sender", daemon=True)
-        self.refusals = self.returns = 0
+        self.refusals = self.returns = self.turns = 0
         self._outbox, self._connection, self._status = outbox, connection, status
         self._ended = threading.Event()
         self._w, self._status_topic = topic(site, device, "w"), topic(site, device, "status")
@@ -48,15 +51,18 @@ class Sender(threading.Thread):
         self._dropped = outbox.dropped
         self._patience = 0.0
         self._fruitless = 0
+        self._recall = 0.0
         self._told: tuple[float, object] = (float("-inf"), None)
 
     def run(self) -> None:
         """Send until `stop`; a failure of the disk is logged and tried again, anything else ends the thread."""
         while not self._ended.is_set():
+            self.turns += 1
             try:
                 self._turn()
-            except sqlite3.OperationalError as error:
-                _LOG.error("the outbox cannot be read (%s)", error.sqlite_errorname)
+            except (sqlite3.OperationalError, OutboxError):
+                # What could not be deleted is acknowledged again when it is sent again.
+                _LOG.error("the outbox cannot be read or written; tried again")
                 self._ended.wait(2.0)
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -83,6 +89,8 @@ class Sender(threading.Thread):
             self._go_back(now)
         elif self._flying and now > self._patience:
             self._lose_patience(now)
+        elif now > self._recall:
+            self._tell_past(now)
         self._send(now)
         self._say_status(now)
 
@@ -141,7 +149,16 @@ class Sender(threading.Thread):
         for held in self._outbox.epochs():
             self._connection.publish(self._w, encode(Resume(v=1, epoch=held.epoch, first=held.first)))
             self._sent[held.epoch] = max(self._sent.get(held.epoch, 0), held.first - 1)
+        # A hub that stays away needs to hear it once, not at every look for its return.
+        if self._fruitless < 2:
+            self._tell_past(now)
         self._be_patient(now)
+
+    def _tell_past(self, now: float) -> None:
+        """Tell of earlier epochs too, anew each hour: nobody says when the hub's database was put back."""
+        self._recall = now + PAST_S
+        for held in self._outbox.past():
+            self._connection.publish(self._w, encode(Resume(v=1, epoch=held.epoch, first=held.first)))
 
     def _be_patient(self, now: float) -> None:
         # Jitter: the devices of a shop must not all come at once when a hub returns.

@@ -23,7 +23,7 @@ tls_version tlsv1.2
 acl_file {folder}/acl
 
 # The defaults drop messages in silence: above 20 in flight they wait, above 1000 waiting they go.
-max_inflight_messages 1000
+max_inflight_messages 4000
 max_queued_messages 100000
 max_queued_bytes 268435456
 # A window has at most 64 kB; who sends more is cut off.

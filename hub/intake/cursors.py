@@ -52,3 +52,25 @@ class Cursor:
         while self.upto + 1 in self.islands:
             self.upto += 1
             self.islands.discard(self.upto)
+
+
+class Trail:
+    """What each device, (site, device), said last, and how many payloads without any identity came since.
+
+    A device sends in order: n of those, heard after number s and before s + n + 1, are the n between. They were set
+    aside; as a hole they would hold up the device's acknowledgements for ever.
+    """
+
+    def __init__(self) -> None:
+        self._heard: dict[tuple[str, str], tuple[str, int]] = {}
+        self._nameless: dict[tuple[str, str], int] = {}
+
+    def miss(self, device: tuple[str, str]) -> None:
+        """Note a payload without identity."""
+        self._nameless[device] = self._nameless.get(device, 0) + 1
+
+    def hear(self, device: tuple[str, str], epoch: str, seq: int) -> range:
+        """Note the number `seq`; the numbers just before it that are those of payloads without identity."""
+        n, before = self._nameless.pop(device, 0), self._heard.get(device)
+        self._heard[device] = (epoch, seq)
+        return range(seq - n, seq if before == (epoch, seq - n - 1) else seq - n)

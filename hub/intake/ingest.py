@@ -9,19 +9,22 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import duckdb
 
 from edge.deliver.mqtt import Connection, Down, Event, Received, Refused, Up
 from edge.messages import Ack, encode
 from edge.topics import topic
+from hub.intake.cursors import Trail
 from hub.intake.sorting import Batch, Raw, refuse, sort
 from hub.serve.live import Board
 from hub.storage import room
 from hub.storage.store import BROKEN, Store
 
-# A batch may be all that the broker sends unconfirmed: fewer, larger commits cost less than they delay.
-MOST, LINGER_S, IDLE_S = 1000, 0.05, 0.5
+# Fewer, larger commits cost less than they delay. A batch is half of what the broker may send unconfirmed (see
+# Connection), so that it sends on while a batch is committed; it ends early when a step brings nothing new.
+MOST, LINGER_S, STEP_S, IDLE_S = 2000, 0.05, 0.005, 0.5
 SUBSCRIPTIONS = (
     (topic("+", "+", "w"), 1),
     (topic("+", "+", "status"), 1),
@@ -49,7 +52,7 @@ class Ingest:
         self.full = False
         self._store, self._connection, self._board = store, connection, board
         self._clock, self._failed = clock, failed
-        self._cursors = store.cursors()
+        self._cursors, self._trail = store.cursors(), Trail()
         self._thread: threading.Thread | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -111,15 +114,16 @@ class Ingest:
 
     def _gather(self) -> list[Event]:
         events: list[Event] = []
-        waited = IDLE_S
-        until = None
-        while len(events) < MOST:
-            try:
-                events.append(self._connection.events.get(timeout=waited))
-            except queue.Empty:
-                break
-            until = until or time.monotonic() + LINGER_S
-            waited = max(0.0, until - time.monotonic())
+        came = self._connection.events
+        with suppress(queue.Empty):
+            events.append(came.get(timeout=IDLE_S))
+            until, before = time.monotonic() + LINGER_S, -1
+            # Not a wait for each message: every waking of this thread holds up the one that receives.
+            while before < came.qsize() < MOST - 1 and time.monotonic() < until:
+                before = came.qsize()
+                time.sleep(STEP_S)
+            while len(events) < MOST:
+                events.append(came.get_nowait())
         return events
 
     def _is_message(self, event: Event) -> bool:
@@ -128,11 +132,13 @@ class Ingest:
             _LOG.error("the broker refuses a %s: %s", event.what, event.reason)
         elif isinstance(event, Up):
             _LOG.info("subscribed (%s)", "session kept" if event.session_present else "new session")
+        elif isinstance(event, Down):
+            self._trail = Trail()  # what was on its way is gone: a hole after it proves nothing
         return not isinstance(event, Up | Down | Refused)
 
     def _take(self, received: list[Received]) -> None:
         at = self._clock()
-        batch = sort((_raw(event) for event in received), self._cursors, self._store.sites, at)
+        batch = sort((_raw(event) for event in received), self._cursors, self._store.sites, at, self._trail)
         self._keep(batch, at)
         self._confirm(received, batch)
 
@@ -155,14 +161,14 @@ class Ingest:
     def _confirm(self, received: list[Received], batch: Batch) -> None:
         self.repeats += batch.repeats
         self.bad += batch.ignored
-        for event in received:
-            self._connection.ack(event)
+        self._connection.ack(*received)
         for site, device, epoch in sorted(batch.touched):
             said = Ack(epoch=epoch, upto=self._cursors[site, device, epoch].upto)
             self._connection.publish(topic(site, device, "ack"), encode(said), qos=0)
 
     def _one_by_one(self, received: list[Received]) -> None:
         """Find the message that cannot be stored and set it aside, so that it does not stop the others."""
+        self._trail = Trail()
         for event in received:
             self._cursors = self._store.cursors()
             try:
@@ -171,7 +177,8 @@ class Ingest:
                 raise
             except (duckdb.Error, ValueError, ArithmeticError) as error:
                 self._cursors, at = self._store.cursors(), self._clock()
-                batch = refuse(_raw(event), self._cursors, f"cannot be stored: {type(error).__name__}")
+                reason = f"cannot be stored: {type(error).__name__}"
+                batch = refuse(_raw(event), self._cursors, reason, self._trail)
                 self._keep(batch, at)
                 self._confirm([event], batch)
 

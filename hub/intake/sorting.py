@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from edge.messages import BadMessage, Epoch, Live, Resume, Status, Window, decode
 from edge.topics import split
-from hub.intake.cursors import Cursor
+from hub.intake.cursors import Cursor, Trail
 from hub.sites import Site
 
 _OLDEST_S, _NEWEST_S = 400 * 86_400, 300
@@ -60,7 +60,8 @@ class Heard(NamedTuple):
 class Batch:
     """The sorted content of some messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail | None = None) -> None:
+        self.trail = trail or Trail()
         self.windows: list[Window] = []
         self.statuses: list[Heard] = []
         self.lives: list[Heard] = []
@@ -68,9 +69,6 @@ class Batch:
         self.bad: list[Bad] = []
         self.touched: set[Source] = set()
         self.repeats = self.ignored = 0
-        # By device: the epoch and number heard last, and how many payloads without any identity came since.
-        self.heard: dict[tuple[str, str], tuple[str, int]] = {}
-        self.nameless: dict[tuple[str, str], int] = {}
 
     @property
     def empty(self) -> bool:
@@ -90,13 +88,19 @@ _HEAD = re.compile(
 )
 
 
-def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, Site], at: float) -> Batch:
-    """The batch of these messages at the moment `at`; the cursors move on in place.
+def sort(
+    raw: Iterable[Raw],
+    cursors: dict[Source, Cursor],
+    sites: Mapping[str, Site],
+    at: float,
+    trail: Trail | None = None,
+) -> Batch:
+    """The batch of these messages at the moment `at`; the cursors and the trail move on in place.
 
     A message that is no message of the contract, comes from an unknown site, claims another's name or lies outside
     [-400 days, +5 min] is set aside with its reason and still counts as received: it never blocks what follows.
     """
-    batch = Batch()
+    batch = Batch(trail)
     for message in raw:
         found = split(message.topic)
         try:
@@ -112,9 +116,9 @@ def sort(raw: Iterable[Raw], cursors: dict[Source, Cursor], sites: Mapping[str, 
     return batch
 
 
-def refuse(raw: Raw, cursors: dict[Source, Cursor], reason: str) -> Batch:
+def refuse(raw: Raw, cursors: dict[Source, Cursor], reason: str, trail: Trail | None = None) -> Batch:
     """The batch that sets this one message aside and lets the cursor pass it."""
-    batch, found = Batch(), split(raw.topic)
+    batch, found = Batch(trail), split(raw.topic)
     site, device = (found[0], found[1]) if found else (None, None)
     if site and device and not _first_time(batch, raw.payload, site, device, cursors):
         return batch
@@ -144,8 +148,7 @@ def _take(
         gone = cursors.setdefault(source, Cursor()).resume(message.first)
         batch.lost += [Lost(*source, *run, "never sent") for run in gone]
         batch.touched.add(source)
-        batch.heard[site, device] = (message.epoch, message.first - 1)
-        batch.nameless.pop((site, device), None)
+        batch.trail.hear((site, device), message.epoch, message.first - 1)
     elif isinstance(message, Window):
         _take_window(batch, message, (site, device, message.epoch), cursors, sites, at)
     elif site not in sites:
@@ -153,6 +156,8 @@ def _take(
     elif isinstance(message, Status):
         batch.statuses.append(Heard(site, device, message, raw.retain))
     elif isinstance(message, Live):
+        if message.at.timestamp() > at + _NEWEST_S:
+            raise BadMessage("time: at lies in the future")  # it would stay the newest until then
         batch.lives.append(Heard(site, device, message, raw.retain))
 
 
@@ -166,26 +171,14 @@ def _take_window(
 ) -> None:
     cursor = cursors.setdefault(source, Cursor())
     batch.touched.add(source)
-    _fill_hole(batch, window, source, cursor)
+    for seq in batch.trail.hear(source[:2], window.epoch, window.seq):
+        cursor.take(seq)
     if not cursor.take(window.seq):
         batch.repeats += 1
         return
     check(window, source[0], source[1], sites, at)
     cursor.last_end = max(cursor.last_end, int(window.end.timestamp()))
     batch.windows.append(window)
-
-
-def _fill_hole(batch: Batch, window: Window, source: Source, cursor: Cursor) -> None:
-    """A device sends in order: payloads without identity, heard after number s and before s + n + 1, are the n
-    between. They were set aside; as a hole they would hold up the device's acknowledgements for ever.
-    """
-    device = source[:2]
-    if n := batch.nameless.pop(device, 0):
-        first = window.seq - n
-        if batch.heard.get(device) == (window.epoch, first - 1):
-            for seq in range(first, window.seq):
-                cursor.take(seq)
-    batch.heard[device] = (window.epoch, window.seq)
 
 
 def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at: float) -> None:
@@ -220,13 +213,14 @@ def sort_again(rows: Iterable[Mapping[str, Any]], sites: Mapping[str, Site], at:
 def _first_time(batch: Batch, payload: bytes, site: str, device: str, cursors: dict[Source, Cursor]) -> bool:
     mark = _mark(payload)
     if mark is None:
-        batch.nameless[site, device] = batch.nameless.get((site, device), 0) + 1
+        batch.trail.miss((site, device))
         return True
     source = (site, device, mark.epoch)
     batch.touched.add(source)
-    batch.heard[site, device] = (mark.epoch, mark.seq)
-    batch.nameless.pop((site, device), None)
-    if cursors.setdefault(source, Cursor()).take(mark.seq):
+    cursor = cursors.setdefault(source, Cursor())
+    for seq in batch.trail.hear((site, device), mark.epoch, mark.seq):
+        cursor.take(seq)
+    if cursor.take(mark.seq):
         return True
     batch.repeats += 1
     return False
@@ -234,7 +228,7 @@ def _first_time(batch: Batch, payload: bytes, site: str, device: str, cursors: d
 
 def _mark(payload: bytes) -> _Mark | None:
     """Whose message this was meant to be; also of one that is damaged after its head."""
-    with suppress(msgspec.DecodeError, RecursionError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _MARK.decode(payload)
     found = _HEAD.match(payload)
     return _Mark(epoch=found[1].decode(), seq=int(found[2])) if found else None

@@ -8,9 +8,8 @@ import pyarrow as pa
 
 from hub.insight import durations, scores
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
-from hub.storage.rows import TIME
+from hub.storage.rows import TIME, table
 
-LONGEST_S = 800 * 86_400
 WEEKS, WEEK = 8, 7
 SETTLED_S = 60  # a window is on its way for about that long after its end
 
@@ -22,30 +21,44 @@ class BadQuestion(Exception):
 
 
 class Question(NamedTuple):
-    """`about` says what one row is; `needs` are its parameters, all required; `calendar` gives the quarter hours it
-    joins as `bucket`.
+    """`about` says what one row is; `needs` are its parameters, all required; `calendar` gives the quarter hours, or
+    the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for.
     """
 
     about: str
     needs: tuple[str, ...]
-    calendar: Callable[[Site, Values], Iterable[Bucket]] | None = None
+    calendar: Callable[[Site, Values], pa.Table] | None = None
     finish: Callable[[pa.Table], pa.Table] = lambda table: table
+    longest_s: int = 800 * 86_400
 
 
-def _period(site: Site, values: Values) -> Iterable[Bucket]:
-    return buckets(site, values["start"].timestamp(), values["end"].timestamp())
+def _period(site: Site, values: Values) -> pa.Table:
+    return bucket_table(buckets(site, values["start"].timestamp(), values["end"].timestamp()))
 
 
-def _whole_days(site: Site, values: Values) -> Iterable[Bucket]:
+def _whole_days(site: Site, values: Values) -> pa.Table:
     """The business days that the period touches and the week before them: a day's drift is known when it is over."""
     first, _, _ = today(site, values["start"].timestamp())
     _, _, end = today(site, values["end"].timestamp() - 1.0)
-    return buckets(site, day_span(site, first - timedelta(days=WEEK))[0], end)
+    return bucket_table(buckets(site, day_span(site, first - timedelta(days=WEEK))[0], end))
 
 
-def _same_weekdays(site: Site, values: Values) -> Iterable[Bucket]:
-    for week in range(WEEKS, 0, -1):
-        yield from buckets(site, *day_span(site, values["day"] - timedelta(weeks=week)))
+def _same_weekdays(site: Site, values: Values) -> pa.Table:
+    days = [day_span(site, values["day"] - timedelta(weeks=week)) for week in range(WEEKS, 0, -1)]
+    return bucket_table(bucket for day in days for bucket in buckets(site, *day))
+
+
+def _days(site: Site, values: Values) -> pa.Table:
+    """The business days that begin in the period."""
+    start, end = values["start"].timestamp(), values["end"].timestamp()
+    day, begins, ends = today(site, start)
+    found = []
+    while begins < end:
+        if begins >= start:
+            found.append((day, round(begins * 1e6), round(ends * 1e6)))
+        day += timedelta(days=1)
+        begins, ends = day_span(site, day)
+    return table([("day", pa.date32()), ("start_at", TIME), ("end_at", TIME)], found)
 
 
 _SPAN = ("site", "start", "end")
@@ -55,6 +68,12 @@ QUESTIONS: Mapping[str, Question] = {
     "sensors": Question("a sensor", ("site",)),
     "places": Question("a place watched now", ("site",)),
     "visitors": Question("a quarter hour over all doors; entries null where nothing was measured", _SPAN, _period),
+    "days": Question(
+        "a business day over all doors that begins in the period; entries null where nothing was measured",
+        _SPAN,
+        _days,
+        longest_s=4000 * 86_400,
+    ),
     "occupancy": Question("a quarter hour: people in the store at its end", _SPAN, _whole_days),
     "usual": Question(
         "a quarter hour of this weekday: p10, p50, p90 of the up to 8 weeks before", ("site", "day"), _same_weekdays
@@ -87,8 +106,9 @@ def parse(name: str, raw: Iterable[tuple[str, str]]) -> Values:
         if key not in found:
             raise BadQuestion(f"{key}: missing")
     values = {key: _KINDS[key](key, text) for key, text in found.items()}
-    if "start" in values and not 0 < (values["end"] - values["start"]).total_seconds() <= LONGEST_S:
-        raise BadQuestion("end: after start, and at most 800 days later")
+    longest = QUESTIONS[name].longest_s
+    if "start" in values and not 0 < (values["end"] - values["start"]).total_seconds() <= longest:
+        raise BadQuestion(f"end: after start, and at most {longest // 86_400} days later")
     return values
 
 
@@ -104,9 +124,9 @@ def span(site: str, start: float, end: float) -> Values:
 
 
 def calendar(question: str, site: Site, values: Values) -> pa.Table | None:
-    """The quarter hours a question joins; None where it joins none."""
+    """The quarter hours or days a question joins; None where it joins none."""
     make = QUESTIONS[question].calendar
-    return None if make is None else bucket_table(make(site, values))
+    return None if make is None else make(site, values)
 
 
 def bucket_table(found: Iterable[Bucket]) -> pa.Table:

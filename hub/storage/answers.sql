@@ -55,6 +55,7 @@ WITH waits AS (
     FROM answer_slots AS a
     JOIN latest_load AS l ON l.site = a.site AND CAST(floor(epoch(l.start_at) / 900) AS BIGINT) = a.slot
     JOIN place AS p ON p.site = l.site AND p.device = l.device AND p.place = l.place AND p.kind = 'queue'
+        AND l.start_at >= p.valid_from AND (p.valid_to IS NULL OR l.start_at < p.valid_to)
     GROUP BY a.source, a.id
 ), days AS (
     SELECT site, day, sum(n) AS day_wait_n, sum(sum_s) / sum(n) AS day_wait_s

@@ -19,10 +19,14 @@ from msgspec import Struct
 from pyarrow import parquet
 
 from hub import private
-from hub.storage.store import SCHEMA, Store, StoreError
+from hub.storage.migrating import SCHEMA, migrate
+from hub.storage.store import Store, StoreError, texts
 
 BY_MONTH = ("value_count", "value_load", "value_stat", "value_flow", "value_heat", "value_quality", "count_15")
-WHOLE = ("device", "sensor", "place", "ingest_cursor", "gap", "quarantine", "quarantine_tally", "answer")
+WHOLE = (
+    *("device", "sensor", "place", "ingest_cursor", "gap", "quarantine", "quarantine_tally", "answer"),
+    *("first_count", "count_day", "day_done"),
+)
 MANIFEST = "lake.json"
 
 _MONTHS = """
@@ -82,7 +86,8 @@ def export(store: Store, folder: Path, at: float) -> int:
 
 
 def rebuild(store: Store, folder: Path) -> dict[str, int]:
-    """Fill an empty database from the lake; table -> rows. StoreError where there is none or it does not fit.
+    """Fill an empty database from the lake; table -> rows. StoreError where there is none or it does not fit. One of
+    an older schema is filled in as it was, and migrated in the same transaction.
 
     What the devices were told is safe after the export is gone: they say so when they start again, and it becomes
     a recorded gap. What they still hold comes again by itself.
@@ -90,16 +95,27 @@ def rebuild(store: Store, folder: Path) -> dict[str, int]:
     said = _manifest(folder)
     if said is None:
         raise StoreError("there is no lake in this folder")
-    if said.schema != SCHEMA:
+    if said.schema > SCHEMA:
         raise StoreError(f"the lake has schema {said.schema}, this program knows {SCHEMA}")
     rows = dict.fromkeys([*BY_MONTH, *WHOLE], 0)
     with store.write() as connection:
         for name, part in sorted(said.parts.items()):
             table = name.partition("/")[0]
-            found = parquet.read_table(folder / part.file, partitioning=None)
-            connection.from_arrow(found).insert_into(table)
-            rows[table] += found.num_rows
+            if table not in rows:
+                raise StoreError("the list of the lake's files names a table that no database has")
+            rows[table] += _fill(connection, table, parquet.read_table(folder / part.file, partitioning=None))
+        migrate(connection, texts("migrations"), said.schema)
     return rows
+
+
+def _fill(connection: Any, table: str, rows: pa.Table) -> int:
+    """Append the rows to the empty database's table, which becomes as it was when they were written."""
+    if rows.column_names != connection.table(table).columns:
+        connection.execute(f"DROP TABLE {table}")
+        connection.from_arrow(rows).create(table)
+    else:
+        connection.from_arrow(rows).insert_into(table)
+    return int(rows.num_rows)
 
 
 def _months(connection: Any, table: str) -> Iterator[Month]:

@@ -15,6 +15,19 @@ _OLD = {
     "gap": "DELETE FROM gap WHERE found_at < $before",
     "ingest_cursor": "DELETE FROM ingest_cursor WHERE received_at < $before",
 }
+# A finished day of which quarter hours go keeps its sums as they are: from now on they cannot be summed up anew.
+_FINAL = """
+UPDATE day_done SET final = true FROM (SELECT DISTINCT site, day FROM count_15 WHERE start_at < $before) AS going
+WHERE day_done.site = going.site AND day_done.day = going.day
+"""
+_OLD_DAYS = {
+    "count_day": "DELETE FROM count_day WHERE day < $day",
+    "day_done": "DELETE FROM day_done WHERE day < $day",
+    "place": "DELETE FROM place WHERE valid_to < $before",
+    "first_count": """DELETE FROM first_count WHERE start_at < $before AND NOT EXISTS (
+        SELECT 1 FROM place WHERE place.site = first_count.site AND place.device = first_count.device
+                              AND place.place = first_count.place)""",
+}
 _SITE = {
     "value_count": "DELETE FROM value_count WHERE site = $site",
     "value_load": "DELETE FROM value_load WHERE site = $site",
@@ -23,6 +36,9 @@ _SITE = {
     "value_heat": "DELETE FROM value_heat WHERE site = $site",
     "value_quality": "DELETE FROM value_quality WHERE site = $site",
     "count_15": "DELETE FROM count_15 WHERE site = $site",
+    "first_count": "DELETE FROM first_count WHERE site = $site",
+    "count_day": "DELETE FROM count_day WHERE site = $site",
+    "day_done": "DELETE FROM day_done WHERE site = $site",
     "gap": "DELETE FROM gap WHERE site = $site",
     "device": "DELETE FROM device WHERE site = $site",
     "sensor": "DELETE FROM sensor WHERE site = $site",
@@ -34,13 +50,20 @@ _SITE = {
 _QUARANTINE = "DELETE FROM quarantine WHERE received_at < $before"
 
 
-def forget_old(connection: Any, at: float, windows_days: int, quarantine_days: int) -> dict[str, int]:
+def forget_old(
+    connection: Any, at: float, windows_days: int, quarantine_days: int, daily_days: int = 760
+) -> dict[str, int]:
     """Delete windows and what hangs on them that ended `windows_days` before `at`; table -> rows deleted.
 
-    The room is used again by what comes; the file itself does not shrink.
+    Sums by day, and the versions of places that give them their meaning, stay `daily_days`, and never less long than
+    the windows. The room is used again by what comes; the file itself does not shrink.
     """
     before = {"before": moment(at - windows_days * 86_400)}
+    connection.execute(_FINAL, before)
     gone = {name: _deleted(connection, text, before) for name, text in _OLD.items()}
+    oldest = moment(at - max(windows_days, daily_days) * 86_400)
+    params = {"before": oldest, "day": oldest.date()}
+    gone |= {name: _deleted(connection, text, _named(text, params)) for name, text in _OLD_DAYS.items()}
     late = {"before": moment(at - quarantine_days * 86_400)}
     return gone | {"quarantine": _deleted(connection, _QUARANTINE, late)}
 
@@ -51,6 +74,10 @@ def forget_site(connection: Any, site: str) -> dict[str, int]:
     The cursors stay: they hold no measurement, and without them a device would deliver again what it still holds.
     """
     return {name: _deleted(connection, text, {"site": site}) for name, text in _SITE.items()}
+
+
+def _named(text: str, params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if f"${name}" in text}
 
 
 def _deleted(connection: Any, statement: str, params: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Whether the disk has room left. Where it has none the hub waits and confirms nothing: devices keep their messages."""
+"""Whether the disk has room. Where it has none the hub waits and confirms nothing: devices keep what they hold."""
 
 import logging
 import os

@@ -14,21 +14,25 @@ CREATE TABLE IF NOT EXISTS site (
     opens VARCHAR NOT NULL, closes VARCHAR NOT NULL, notice VARCHAR
 );
 
--- From the newest status of each device.
+-- From the newest status of each device. laid_at and laid_epoch are of the status that its places follow: the one whose
+-- own moment is the newest.
 CREATE TABLE IF NOT EXISTS device (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, state VARCHAR NOT NULL, said_at TIMESTAMPTZ NOT NULL,
     epoch VARCHAR NOT NULL, version VARCHAR NOT NULL, level VARCHAR NOT NULL, plan VARCHAR NOT NULL,
-    clock VARCHAR NOT NULL, skew_s DOUBLE, held BIGINT NOT NULL, dropped BIGINT, received_at TIMESTAMPTZ NOT NULL
+    clock VARCHAR NOT NULL, skew_s DOUBLE, held BIGINT NOT NULL, dropped BIGINT, received_at TIMESTAMPTZ NOT NULL,
+    laid_at TIMESTAMPTZ, laid_epoch VARCHAR
 );
 CREATE TABLE IF NOT EXISTS sensor (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, sensor VARCHAR NOT NULL, kind VARCHAR NOT NULL,
     state VARCHAR NOT NULL, seen TIMESTAMPTZ
 );
--- current is false for a place that the device no longer watches; its history keeps its role.
+-- A place as it was in [valid_from, valid_to); valid_to is NULL while it is watched like that. A window counts by the
+-- version in which it begins. A status that says something else at its moment said_at ends a version and begins the
+-- next; the first version of a place begins in 1970, so that windows from before the first status have a role.
 CREATE TABLE IF NOT EXISTS place (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL, kind VARCHAR NOT NULL,
     role VARCHAR NOT NULL, sensor VARCHAR NOT NULL, promise_s BIGINT, area_m2 DOUBLE, outline_m DOUBLE[][],
-    current BOOLEAN NOT NULL
+    valid_from TIMESTAMPTZ NOT NULL, valid_to TIMESTAMPTZ, said_at TIMESTAMPTZ NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS value_count (
@@ -84,6 +88,20 @@ CREATE TABLE IF NOT EXISTS count_15 (
     entries BIGINT, exits BIGINT, groups BIGINT, passers BIGINT
 );
 
+-- The first quarter hour of each line that there ever was: a line is expected from then on.
+CREATE TABLE IF NOT EXISTS first_count (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL, start_at TIMESTAMPTZ NOT NULL
+);
+
+-- Counts by business day, of days that are over. A day in day_done stands in count_day; one that is touched again
+-- leaves both in the same transaction, until it is summed up anew. final: its quarter hours are forgotten in part, so
+-- that it stays as it was summed up.
+CREATE TABLE IF NOT EXISTS count_day (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, place VARCHAR NOT NULL, day DATE NOT NULL,
+    observed_s BIGINT NOT NULL, entries BIGINT, exits BIGINT, groups BIGINT, passers BIGINT
+);
+CREATE TABLE IF NOT EXISTS day_done (site VARCHAR NOT NULL, day DATE NOT NULL, final BOOLEAN NOT NULL);
+
 -- What the hub has committed of each epoch of each device: all up to `upto`, and the islands above it.
 CREATE TABLE IF NOT EXISTS ingest_cursor (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, upto BIGINT NOT NULL,
@@ -116,17 +134,28 @@ SELECT * EXCLUDE (turn) FROM (
         PARTITION BY site, device, place, of, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
     ) AS turn FROM value_stat
 ) AS ranked WHERE turn = 1;
--- The windows of stays and waits with the promise of their place.
+-- The windows of stays and waits with the promise of their place when they began.
 CREATE OR REPLACE VIEW promised_stat AS
 SELECT latest_stat.*, place.promise_s
 FROM latest_stat
 LEFT JOIN place ON place.site = latest_stat.site AND place.device = latest_stat.device
-               AND place.place = latest_stat.place;
--- The doors, each from its first quarter hour to its last.
+               AND place.place = latest_stat.place AND latest_stat.start_at >= place.valid_from
+               AND (place.valid_to IS NULL OR latest_stat.start_at < place.valid_to);
+-- The doors: a quarter hour is expected of one where it begins in [since, until), from its first quarter hour for as
+-- long as its device's plan has it as a door. A door has a row for each version of its place.
 CREATE OR REPLACE VIEW door AS
-SELECT place.site, place.device, place.place, place.current,
-       min(count_15.start_at) AS since, max(count_15.start_at) AS until
+SELECT place.site, place.device, place.place, place.valid_from, place.valid_to AS until,
+       GREATEST(place.valid_from, first_count.start_at) AS since
 FROM place
-JOIN count_15 ON count_15.site = place.site AND count_15.device = place.device AND count_15.place = place.place
-WHERE place.kind = 'line' AND place.role = 'door'
-GROUP BY place.site, place.device, place.place, place.current;
+JOIN first_count ON first_count.site = place.site AND first_count.device = place.device
+                AND first_count.place = place.place
+WHERE place.kind = 'line' AND place.role = 'door';
+-- Every line and business day: what is summed up already, and the rest from the quarter hours.
+CREATE OR REPLACE VIEW count_by_day AS
+SELECT site, device, place, day, observed_s, entries, exits, groups, passers FROM count_day
+UNION ALL
+SELECT site, device, place, day, CAST(sum(observed_s) AS BIGINT), CAST(sum(entries) AS BIGINT),
+       CAST(sum(exits) AS BIGINT), CAST(sum(groups) AS BIGINT), CAST(sum(passers) AS BIGINT)
+FROM count_15
+WHERE NOT EXISTS (SELECT 1 FROM day_done WHERE day_done.site = count_15.site AND day_done.day = count_15.day)
+GROUP BY site, device, place, day;

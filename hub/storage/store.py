@@ -17,11 +17,12 @@ import pyarrow as pa
 
 from hub.intake.cursors import Cursor
 from hub.intake.sorting import Batch, Source
-from hub.sites import Site, moment
-from hub.storage import writing
+from hub.sites import Site
+from hub.storage import daily, migrating, writing
+from hub.storage.migrating import SCHEMA
 from hub.storage.rollup import Front
+from hub.storage.writing import Known
 
-SCHEMA = 1
 VERSIONS_A_START = 2**31
 # The file stays readable for the version before: a hub can be taken back after an update.
 OPTIONS: dict[str, Any] = {
@@ -47,7 +48,7 @@ class StoreBusy(StoreError):
 
 
 def texts(folder: str = "") -> dict[str, str]:
-    """The SQL files beside this one (or in its folder `kpi`) by name without ending."""
+    """The SQL files beside this one (or in its folder `kpi` or `migrations`) by name without ending."""
     place = resources.files("hub.storage").joinpath(folder) if folder else resources.files("hub.storage")
     return {
         entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
@@ -64,7 +65,7 @@ class Store:
         self.sites, self.folder = dict(sites), path.parent
         self._sql, self._questions = texts(), texts("kpi")
         self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
-        self._front: Front | None = None
+        self._known: Known | None = None
         self._root = _open(path)
         try:
             self._root.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -85,7 +86,7 @@ class Store:
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction: committed at the end of the block, rolled back when the block raises."""
         with self._lock:
-            self._front = None  # the block may delete counts, or the transaction fail: read it again before use
+            self._known = None  # the block may delete counts, or the transaction fail: read it again before use
             with self._transaction():
                 yield self._writer
 
@@ -121,24 +122,41 @@ class Store:
     def commit(self, batch: Batch, cursors: Mapping[Source, Cursor], at: float) -> None:
         """Write a batch received `at` as one transaction; duckdb.Error, and nothing written, where that fails."""
         with self._lock:
-            front, self._front = self._front, None
-            if batch.windows and front is None:
-                front = self._read_front()
+            known, self._known = self._known, None
+            if batch.windows and known is None:
+                known = self._read_known()
             with self._transaction():
-                writing.write(self._writer, batch, cursors, self.sites, at, self._sql, front)
-            self._front = front
+                writing.write(self._writer, batch, cursors, self.sites, at, self._sql, known)
+            self._known = known
+
+    def finish_days(self, at: float) -> int:
+        """Sum up days that are over by `at`; how many. Called again while it does daily.MOST."""
+        with self.reader() as connection:
+            days = daily.ready(connection, self.sites, at)
+        if days.num_rows:
+            with self._lock:
+                known, self._known = self._known, None
+                with self._transaction():
+                    daily.finish(self._writer, days)
+                if known:
+                    known.done.note((row["site"], row["day"]) for row in days.to_pylist())
+                self._known = known
+        return int(days.num_rows)
 
     def restore(self, batch: Batch, at: float) -> None:
         """Write windows that were set aside before, without touching any cursor, and empty the quarantine."""
         with self.write() as connection:
-            writing.add_windows(connection, batch, self.sites, at, self._sql, self._read_front())
+            writing.add_windows(connection, batch, self.sites, at, self._sql, self._read_known())
             connection.execute("DELETE FROM quarantine")
             if batch.bad:
                 writing.set_aside(connection, batch.bad, at, counted=False)
 
-    def _read_front(self) -> Front:
-        found = self._writer.sql(self._sql["front"]).to_arrow_table().to_pylist()
-        return Front({(row["site"], row["device"], row["place"]): row["start"] for row in found})
+    def _read_known(self) -> Known:
+        first, last = (
+            {(row["site"], row["device"], row["place"]): row["start"] for row in found.to_arrow_table().to_pylist()}
+            for found in (self._writer.sql(self._sql[name]) for name in ("first", "front"))
+        )
+        return Known(first, Front(last), daily.read_done(self._writer))
 
     def cursors(self) -> dict[Source, Cursor]:
         """How far each epoch of each device is committed, as the file says."""
@@ -176,22 +194,27 @@ class Store:
 
     def _prepare(self, at: float) -> None:
         self._writer.execute("BEGIN TRANSACTION")
+        found = migrating.version(self._writer)
+        if found is not None and found != SCHEMA:
+            self._migrate(found, at)
         for name in ("schema", "answers"):
             self._writer.execute(self._sql[name])
-        found = self._writer.execute("SELECT max(version) FROM schema_version").fetchone()
-        if found is None or found[0] is None:
-            self._writer.execute(
-                "INSERT INTO schema_version VALUES ($version, $at)", {"version": SCHEMA, "at": moment(at)}
-            )
+        if found is None:
+            migrating.note(self._writer, SCHEMA, at)
             self._writer.execute("INSERT INTO data_version VALUES (0)")
-        elif found[0] != SCHEMA:
-            raise StoreError(f"the database has schema {found[0]}, this program knows {SCHEMA}")
         writing.set_sites(self._writer, self.sites)
         # A start takes a block of versions, so that a commit need not write its own.
         version = self._writer.execute("SELECT max(version) FROM data_version").fetchone()
         self._version = int(version[0]) + VERSIONS_A_START if version else 0
         self._writer.execute("UPDATE data_version SET version = $version", {"version": self._version})
         self._writer.execute("COMMIT")
+
+    def _migrate(self, found: int, at: float) -> None:
+        if found > SCHEMA:
+            raise StoreError(f"the database has schema {found}, this program knows {SCHEMA}")
+        for number in migrating.migrate(self._writer, texts("migrations"), found):
+            migrating.note(self._writer, number, at)
+        _LOG.info("the database was brought from schema %d to %d", found, SCHEMA)
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:

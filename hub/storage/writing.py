@@ -4,49 +4,35 @@ Nothing here begins or ends a transaction, so that values, losses, quarantine an
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from edge.messages import Status
 from edge.values import Count
 from hub.intake.cursors import Cursor
-from hub.intake.sorting import Bad, Batch, Heard, Lost, Source
+from hub.intake.sorting import Bad, Batch, Lost, Source
 from hub.sites import Site, moment
-from hub.storage.rollup import Front, keys_table, sums_table
-from hub.storage.rows import INT, LONG, REAL, TIME, WORD, spread, table, values_table
+from hub.storage import daily
+from hub.storage.daily import Done
+from hub.storage.rollup import Front, Line, Quarter, keys_table, sums_table
+from hub.storage.rows import INT, LONG, TIME, WORD, spread, table, values_table
+from hub.storage.statements import add, append, run
+from hub.storage.statuses import take
 
 _MOST_QUARANTINED, _MOST_QUARANTINED_BYTES = 20_000, 200_000_000
 
-INSERT = {
-    "site": "INSERT INTO site BY NAME SELECT * FROM incoming",
-    "device": "INSERT INTO device BY NAME SELECT * FROM incoming",
-    "sensor": "INSERT INTO sensor BY NAME SELECT * FROM incoming",
-    "place": "INSERT INTO place BY NAME SELECT * FROM incoming",
-    "gap": "INSERT INTO gap BY NAME SELECT * FROM incoming",
-    "quarantine": "INSERT INTO quarantine BY NAME SELECT * FROM incoming",
-}
 _MOVE_CURSOR = """
 UPDATE ingest_cursor SET upto = incoming.upto, islands = incoming.islands, last_end = incoming.last_end,
     received_at = incoming.received_at
 FROM incoming WHERE ingest_cursor.site = incoming.site AND ingest_cursor.device = incoming.device
 AND ingest_cursor.epoch = incoming.epoch
 """
-_CLEAR_DEVICE = [
-    "DELETE FROM device USING incoming WHERE device.site = incoming.site AND device.device = incoming.device",
-    "DELETE FROM sensor USING incoming WHERE sensor.site = incoming.site AND sensor.device = incoming.device",
-    """UPDATE place SET current = false FROM incoming
-    WHERE place.site = incoming.site AND place.device = incoming.device""",
-]
-# A place id is unique in its site: the device that draws it now has taken it over from any other.
-_CLEAR_PLACE = [
-    """DELETE FROM place USING incoming WHERE place.site = incoming.site AND place.device = incoming.device
-    AND place.place = incoming.place""",
-    """UPDATE place SET current = false FROM incoming
-    WHERE place.site = incoming.site AND place.place = incoming.place""",
-]
+_CLEAR_FIRST = """
+DELETE FROM first_count USING incoming
+WHERE first_count.site = incoming.site AND first_count.device = incoming.device AND first_count.place = incoming.place
+"""
 _TALLY = [
     """UPDATE quarantine_tally SET n = quarantine_tally.n + incoming.n, last = incoming.last FROM incoming
     WHERE quarantine_tally.site IS NOT DISTINCT FROM incoming.site AND quarantine_tally.reason = incoming.reason""",
@@ -63,6 +49,16 @@ DELETE FROM quarantine WHERE received_at < (
 """
 
 
+class Known(NamedTuple):
+    """What is known of the stored counts without a look at them: where each line begins (Unix seconds) and how far it
+    has come, and how far each site's days have.
+    """
+
+    first: dict[Line, int]
+    front: Front
+    done: Done
+
+
 def write(
     connection: Any,
     batch: Batch,
@@ -70,15 +66,16 @@ def write(
     sites: Mapping[str, Site],
     at: float,
     sql: Mapping[str, str],
-    front: Front | None,
+    known: Known | None,
 ) -> None:
-    """Write everything in the batch, received `at`; `sql` holds the texts of the files rollup_*.
+    """Write everything in the batch, received `at`; `sql` holds the texts of the files beside this one.
 
-    `front` may be None only where the batch has no windows.
+    `known` may be None only where the batch has no windows.
     """
-    if front:
-        add_windows(connection, batch, sites, at, sql, front)
-    _add_statuses(connection, batch.statuses, at)
+    if known:
+        add_windows(connection, batch, sites, at, sql, known)
+    if batch.statuses:
+        take(connection, batch.statuses, at, sql)
     if batch.lost:
         add(connection, "gap", _lost(batch.lost, at))
     if batch.bad:
@@ -87,24 +84,37 @@ def write(
 
 
 def add_windows(
-    connection: Any, batch: Batch, sites: Mapping[str, Site], at: float, sql: Mapping[str, str], front: Front
+    connection: Any, batch: Batch, sites: Mapping[str, Site], at: float, sql: Mapping[str, str], known: Known
 ) -> None:
-    """Append the values of the batch's windows and bring the quarter hours they touch up to date."""
+    """Append the values of the batch's windows, bring the quarter hours they touch up to date, and take back the
+    finished days that they touch.
+    """
     found = spread(batch.windows, sites)
     for kind, rows in found.items():
         append(connection, *values_table(kind, rows, at))
-    division = front.divide(found.get(Count, []))
+    division = known.front.divide(found.get(Count, []))
     if division.begun:
         append(connection, "count_15", sums_table(division.begun, sites))
     if division.grown:
         _in_span(connection, [sql["rollup_grow"]], sums_table(division.grown, sites))
     if division.again:
         _in_span(connection, [sql["rollup_clear"], sql["rollup_fill"]], keys_table(division.again, sites))
+    _move_first(connection, known.first, (*division.begun, *division.again))
+    if days := known.done.touched(division, sites):
+        daily.reopen(connection, days)
 
 
-def append(connection: Any, name: str, rows: pa.Table) -> None:
-    """Append an Arrow table whose columns are in the schema's order: the short way, for what comes in every batch."""
-    connection.from_arrow(rows).insert_into(name)
+def _move_first(connection: Any, first: dict[Line, int], quarters: Iterable[Quarter]) -> None:
+    earlier: dict[Line, int] = {}
+    for line, start in quarters:
+        if start < earlier.get(line, first.get(line, start + 1)):
+            earlier[line] = start
+    if earlier:
+        first.update(earlier)
+        columns = [("site", WORD), ("device", WORD), ("place", WORD), ("start_at", TIME)]
+        rows = table(columns, [(*line, moment(start)) for line, start in earlier.items()])
+        run(connection, [_CLEAR_FIRST], rows)
+        append(connection, "first_count", rows)
 
 
 def _in_span(connection: Any, statements: list[str], rows: pa.Table) -> None:
@@ -113,19 +123,6 @@ def _in_span(connection: Any, statements: list[str], rows: pa.Table) -> None:
     connection.register("incoming", rows)
     for statement in statements:
         connection.execute(statement, span)
-    connection.unregister("incoming")
-
-
-def add(connection: Any, name: str, rows: pa.Table) -> None:
-    """Append an Arrow table to the table `name`, column by column name."""
-    run(connection, [INSERT[name]], rows)
-
-
-def run(connection: Any, statements: list[str], rows: pa.Table) -> None:
-    """Run statements that read these rows as `incoming`."""
-    connection.register("incoming", rows)
-    for statement in statements:
-        connection.execute(statement)
     connection.unregister("incoming")
 
 
@@ -176,65 +173,6 @@ def _cursors(cursors: Mapping[Source, Cursor], at: float) -> pa.Table:
 def _lost(lost: list[Lost], at: float) -> pa.Table:
     columns = [("site", WORD), ("device", WORD), ("epoch", WORD), ("first", LONG), ("last", LONG)]
     return table([*columns, ("reason", WORD), ("found_at", TIME)], [(*run, moment(at)) for run in lost])
-
-
-def _add_statuses(connection: Any, heard: list[Heard], at: float) -> None:
-    newest = {(h.site, h.device): h for h in heard if isinstance(h.said, Status)}
-    if not newest:
-        return
-    found = list(newest.values())
-    device = _devices(found, at)
-    run(connection, [*_CLEAR_DEVICE, INSERT["device"]], device)
-    sensors, places = _sensors(found), _places(found)
-    add(connection, "sensor", sensors)
-    run(connection, [*_CLEAR_PLACE, INSERT["place"]], places)
-
-
-def _devices(heard: list[Heard], at: float) -> pa.Table:
-    columns = [("site", WORD), ("device", WORD), ("state", WORD), ("said_at", TIME), ("epoch", WORD)]
-    columns += [("version", WORD), ("level", WORD), ("plan", WORD), ("clock", WORD), ("skew_s", REAL)]
-    columns += [("held", LONG), ("dropped", LONG), ("received_at", TIME)]
-    return table(columns, [_device(h, at) for h in heard])
-
-
-def _device(heard: Heard, at: float) -> tuple[Any, ...]:
-    said = heard.said
-    assert isinstance(said, Status)
-    # A will was written at connect and a retained message is old: neither says anything about the clock, and
-    # a retained one nothing about now.
-    fresh = not heard.retain and said.state == "online"
-    skew = round(at - said.at.timestamp(), 1) if fresh else None
-    received = said.at if heard.retain else moment(at)
-    first = (heard.site, heard.device, said.state, said.at, said.epoch, said.version, said.level, said.plan)
-    return (*first, said.clock, skew, said.held, said.counters.get("dropped"), received)
-
-
-def _sensors(heard: list[Heard]) -> pa.Table:
-    columns = [("site", WORD), ("device", WORD), ("sensor", WORD), ("kind", WORD), ("state", WORD), ("seen", TIME)]
-    rows = [
-        (h.site, h.device, s.id, s.kind, s.state, s.seen)
-        for h in heard
-        if isinstance(h.said, Status)
-        for s in h.said.sensors
-    ]
-    return table(columns, rows)
-
-
-def _places(heard: list[Heard]) -> pa.Table:
-    columns = [("site", WORD), ("device", WORD), ("place", WORD), ("kind", WORD), ("role", WORD), ("sensor", WORD)]
-    columns += [
-        ("promise_s", LONG),
-        ("area_m2", REAL),
-        ("outline_m", pa.list_(pa.list_(REAL))),
-        ("current", pa.bool_()),
-    ]
-    rows = [
-        (h.site, h.device, p.id, p.kind, p.role, p.sensor, p.promise_s, p.area_m2, p.outline_m, True)
-        for h in heard
-        if isinstance(h.said, Status)
-        for p in h.said.places
-    ]
-    return table(columns, rows)
 
 
 def cursor_rows(found: pa.Table) -> dict[Source, Cursor]:

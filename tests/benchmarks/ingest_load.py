@@ -70,7 +70,7 @@ def client(name: str, port: int, on_message: Callable[[MQTTMessage], None] | Non
     """A plain client with a session that stays."""
     made = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5)
     properties = Properties(PacketTypes.CONNECT)
-    properties.SessionExpiryInterval, properties.ReceiveMaximum = 3600, 1000
+    properties.SessionExpiryInterval, properties.ReceiveMaximum = 3600, 4000
     up = threading.Event()
     made.on_connect = lambda *_: (made.subscribe("instore/v1/+/+/w", 1), up.set())
     made.on_message = lambda _, __, message: on_message and on_message(message)

@@ -204,6 +204,10 @@ def test_every_golden_file_has_a_message() -> None:
 BAD = {
     "not JSON": (b"{", "format"),
     "not UTF-8": (b'"\xff\xfe"', "format"),
+    "a name that is not UTF-8": (
+        encode(window(at(10, 15), COUNTS)).replace(b'"door"', b'"d\xff\xfer"'),
+        "format: not JSON of this contract",
+    ),
     "too large": (b" " * 70_000, "size"),
     "deep": (b"[" * 5000, "format"),
     "unknown field": (encode(window(at(10, 15), COUNTS)).replace(b'"v":1', b'"v":1,"mac":"x"'), "format"),

@@ -133,7 +133,10 @@ def test_the_newest_revision_of_a_window_counts(base: duckdb.DuckDBPyConnection)
 
 
 def test_people_and_coverage_beside_an_answer(base: duckdb.DuckDBPyConnection) -> None:
-    base.execute("INSERT INTO place VALUES ('s01', 'cam', 'till', 'queue', 'queue', 'c', 180, NULL, NULL, true)")
+    base.execute(
+        "INSERT INTO place VALUES ('s01', 'cam', 'till', 'queue', 'queue', 'c', 180, NULL, NULL,"
+        " to_timestamp(0), NULL, to_timestamp(0))"
+    )
     for minutes, observed, mean in ((0, 900, 4.0), (15, 300, 1.0), (30, 0, None)):
         end = NOON - timedelta(minutes=minutes)
         base.execute(

@@ -17,6 +17,7 @@ COLUMNS = {
     "sensors": "device sensor kind state seen",
     "places": "place kind role device sensor promise_s area_m2",
     "visitors": "start end day minute entries exits coverage",
+    "days": "day start end entries exits coverage",
     "occupancy": "start end day minute people corrected drift usual_drift coverage",
     "usual": "minute days low mid high so_far_low so_far_mid so_far_high",
     "load": "place kind start end mean max joined served abandoned tills_open coverage",

@@ -129,8 +129,8 @@ def test_a_place_moves_to_another_device_and_keeps_its_history(hub, shop):
     hub.take(shop.raw(shop.status(), "status"))
     other = type(shop)(device="cam-02")
     hub.take(other.raw(other.status(), "status"))
-    found = hub.rows("SELECT device, current FROM place WHERE place = 'door' ORDER BY device")
-    assert found == [{"device": "cam-01", "current": False}, {"device": "cam-02", "current": True}]
+    found = hub.rows("SELECT device, valid_to IS NULL AS valid FROM place WHERE place = 'door' ORDER BY device")
+    assert found == [{"device": "cam-01", "valid": False}, {"device": "cam-02", "valid": True}]
 
 
 def test_a_retained_status_says_nothing_about_now(hub, shop):

@@ -1,18 +1,22 @@
--- Which share of each local hour every place was looked at. A place counts from its first window on and, once it is
--- watched no more, to its last; the hour that is still open counts up to its last quarter that is over.
+-- Which share of each local hour every place was looked at. A place counts from its first window on for as long as its
+-- device's plan has it; the hour that is still open counts up to its last quarter that is over.
 WITH looked AS (
-    SELECT device, place, start_at, observed_s FROM count_15 WHERE site = $site
+    SELECT device, place, start_at, observed_s
+    FROM count_15 WHERE site = $site AND start_at >= $start AND start_at < $end
     UNION ALL
-    SELECT device, place, start_at, observed_s FROM latest_load WHERE site = $site
+    SELECT device, place, start_at, observed_s
+    FROM latest_load WHERE site = $site AND start_at >= $start AND start_at < $end
 ), life AS (
-    SELECT device, place, min(start_at) AS since, max(start_at) AS until FROM looked GROUP BY device, place
+    SELECT device, place, start_at AS since FROM first_count WHERE site = $site
+    UNION ALL
+    SELECT device, place, min(start_at) AS since FROM value_load WHERE site = $site GROUP BY device, place
 )
 SELECT place.device, place.sensor, place.place, place.kind, bucket.hour_at AS "start",
        CAST(COALESCE(sum(looked.observed_s), 0) AS DOUBLE) / (count(*) * 900) AS coverage
 FROM bucket
-JOIN place ON place.site = $site
-JOIN life ON life.device = place.device AND life.place = place.place
-         AND bucket.start_at >= life.since AND (place.current OR bucket.start_at <= life.until)
+JOIN place ON place.site = $site AND bucket.start_at >= place.valid_from
+          AND (place.valid_to IS NULL OR bucket.start_at < place.valid_to)
+JOIN life ON life.device = place.device AND life.place = place.place AND bucket.start_at >= life.since
 LEFT JOIN looked ON looked.device = place.device AND looked.place = place.place AND looked.start_at = bucket.start_at
 WHERE bucket.end_at <= $now
 GROUP BY place.device, place.sensor, place.place, place.kind, bucket.hour_at

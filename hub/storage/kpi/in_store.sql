@@ -10,6 +10,8 @@ WITH counted AS (
     SELECT counted.end_at, sum(counted.entries) - sum(counted.exits) AS change
     FROM counted
     JOIN place ON place.site = counted.site AND place.device = counted.device AND place.place = counted.place
+              AND counted.start_at >= place.valid_from
+              AND (place.valid_to IS NULL OR counted.start_at < place.valid_to)
     WHERE counted.turn = 1 AND place.kind = 'line' AND place.role = 'door'
       AND counted.entries IS NOT NULL AND counted.exits IS NOT NULL
     GROUP BY counted.end_at

@@ -5,7 +5,7 @@ WITH quarter AS (
     SELECT bucket.day, bucket.minute, bucket.slot, bucket.open,
            sum(seen.entries) AS entries, COALESCE(sum(seen.observed_s), 0) AS observed_s, count(*) * 900 AS expected_s
     FROM bucket
-    JOIN door ON door.site = $site AND bucket.start_at >= door.since AND (door.current OR bucket.start_at <= door.until)
+    JOIN door ON door.site = $site AND bucket.start_at >= door.since AND (door.until IS NULL OR bucket.start_at < door.until)
     LEFT JOIN count_15 AS seen ON seen.site = $site AND seen.device = door.device AND seen.place = door.place
                               AND seen.start_at = bucket.start_at
     GROUP BY bucket.start_at, bucket.day, bucket.minute, bucket.slot, bucket.open

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edge.deliver import bulk
 from edge.deliver.mqtt import Broker, Connection, Down, Received, Refused, Up
 from edge.settings import SettingsError
 from simulators.broker import free_port, mosquitto
@@ -71,6 +72,32 @@ def test_an_unconfirmed_message_comes_again_on_the_next_connection_only(broker: 
     wait_for(taker, Up)
     assert giver.publish("t/a", b"2")
     assert wait_for(taker, Received).payload == b"2"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_many_are_confirmed_at_once_and_only_those_of_this_connection(
+    broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Also with a version of the library that is not known, whose inner places are left alone."""
+    assert bulk._KNOWN
+    monkeypatch.setattr(bulk, "_KNOWN", known)
+    taker = connect(Broker(port=broker.port), "taker", subscriptions=(("t/+", 1),), session_s=600, manual_ack=True)
+    giver = connect(Broker(port=broker.port), "giver")
+    wait_for(taker, Up)
+    wait_for(giver, Up)
+    assert giver.publish("t/a", b"0")
+    old = wait_for(taker, Received)
+    taker.restart()
+    wait_for(taker, Down)
+    for number in range(1, 90):
+        assert giver.publish("t/a", b"%d" % number)
+    found = [wait_for(taker, Received) for _ in range(90)]
+    assert [int(event.payload) for event in found] == list(range(90))
+    assert not taker.ack(old, *found[:-1])
+    time.sleep(0.3)  # the confirmations go out by the network thread
+    taker.restart()
+    wait_for(taker, Down)
+    assert wait_for(taker, Received).payload == b"89"
 
 
 def test_unconfirmed_is_zero_when_the_broker_has_everything(shared_broker: int, connect: Any) -> None:

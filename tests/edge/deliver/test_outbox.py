@@ -83,6 +83,51 @@ def test_every_start_has_its_epoch_and_old_rows_go_first(box_dir: Path) -> None:
     second.close()
 
 
+def lives(box_dir: Path, count: int, rows: int = 2) -> list[str]:
+    """The epochs of this many starts, each acknowledged whole."""
+    epochs = []
+    for _ in range(count):
+        box = Outbox(Limits(dir=str(box_dir)))
+        box.put_many([payload] * rows, 0.0)
+        box.ack(box.epoch, rows)
+        epochs.append(box.epoch)
+        box.close()
+    return epochs
+
+
+def test_epochs_acknowledged_whole_are_remembered_for_a_hub_that_forgets(box_dir: Path) -> None:
+    epochs = lives(box_dir, 3)
+    box = Outbox(Limits(dir=str(box_dir)))
+    assert [(held.epoch, held.first) for held in box.past()] == [(epoch, 3) for epoch in epochs]
+    assert [held.epoch for held in box.epochs()] == [box.epoch]
+    assert box.ack(epochs[0], 2) == 0
+    assert box.alarms == 0
+    box.put(payload, 0.0)
+    box.close()
+    again = Outbox(Limits(dir=str(box_dir)))
+    assert again.ack(box.epoch, 1) == 1
+    # Finished in this life already, and not only from the next start on.
+    assert [held.epoch for held in again.past()] == [*epochs, box.epoch]
+    again.close()
+
+
+def test_the_past_is_bounded_by_age_and_number(box_dir: Path) -> None:
+    epochs = lives(box_dir, 103)
+    with contextlib.closing(sqlite3.connect(box_dir / "outbox.sqlite")) as db, db:
+        db.execute("update past set ended = ended - 31 * 86400 where epoch = ?", (epochs[50],))
+    box = Outbox(Limits(dir=str(box_dir)))
+    assert [held.epoch for held in box.past()] == [epoch for epoch in epochs[3:] if epoch != epochs[50]]
+    box.close()
+
+
+def test_starts_that_said_nothing_leave_nothing(box_dir: Path) -> None:
+    for _ in range(3):
+        Outbox(Limits(dir=str(box_dir))).close()
+    box = Outbox(Limits(dir=str(box_dir)))
+    assert box.past() == []
+    box.close()
+
+
 def test_the_caps_drop_the_oldest_and_count(box_dir: Path) -> None:
     box = Outbox(Limits(dir=str(box_dir), max_rows=100, max_age_h=1.0))
     box.put_many([payload] * 130, 0.0)

@@ -165,6 +165,24 @@ def test_the_hub_lost_its_memory(shared_broker: int, hub_at: Any, device_at: Sta
     assert hub.gaps == [(device.box.epoch, 1, 100)]
 
 
+def test_the_hub_lost_its_memory_of_an_earlier_life(
+    shared_broker: int, hub_at: Any, device_at: Start, wait: Any
+) -> None:
+    """Nothing of that life is held any more, so no row would ever tell the hub that it lacks it."""
+    hub, first = hub_at(shared_broker), device_at(shared_broker)
+    first.put(30)
+    wait(lambda: first.box.held == 0)
+    first.stop()
+    second = device_at(shared_broker)
+    second.put(5)
+    wait(lambda: second.box.held == 0, 40)
+    assert not hub.gaps
+    hub.cursor.clear()
+    second.put(5)
+    wait(lambda: second.box.held == 0, 40)
+    assert sorted(hub.gaps) == sorted([(first.box.epoch, 1, 30), (second.box.epoch, 1, 5)])
+
+
 def test_rows_of_a_killed_device_come_first_under_their_own_epoch(
     shared_broker: int, hub_at: Any, device_at: Start, wait: Any
 ) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.messages import Resume, encode
-from hub.intake.cursors import Cursor
+from hub.intake.cursors import Cursor, Trail
 from hub.intake.sorting import Raw, sort
 from hub.sites import Site
 
@@ -22,6 +22,7 @@ def poison(shop):
     return {
         "not JSON": b"\xff\xfe{]",
         "empty": b"",
+        "epoch not UTF-8": json.dumps(good).encode().replace(b'"0000000a"', b'"0000\xff\xfe0a"'),
         "deep": b"[" * 50_000,
         "too large": b" " * 70_000,
         "another's name": json.dumps(good | {"device": "cam-02"}).encode(),
@@ -35,7 +36,7 @@ def poison(shop):
     }
 
 
-@pytest.mark.parametrize("kind", range(12))
+@pytest.mark.parametrize("kind", range(13))
 def test_poison_is_set_aside_with_a_reason_and_the_rest_goes_on(shop, kind):
     name, payload = list(poison(shop).items())[kind]
     before, after = (shop.window(NOW, shop.count(NOW, n), seq=n) for n in (1, 3))
@@ -47,7 +48,7 @@ def test_poison_is_set_aside_with_a_reason_and_the_rest_goes_on(shop, kind):
     assert batch.bad[0].payload == payload[:65_536]
     # One that does not say who it is came between 1 and 3, so it was 2.
     assert cursors["s001", "cam-01", shop.epoch].upto == 3
-    identified = name not in ("not JSON", "empty", "deep", "too large")
+    identified = name not in ("not JSON", "empty", "epoch not UTF-8", "deep", "too large")
     if identified:
         assert not sort([Raw(TOPIC, payload)], cursors, SITES, NOW).bad
 
@@ -57,9 +58,11 @@ def test_only_what_came_in_between_fills_a_hole(shop):
     windows = {n: Raw(TOPIC, encode(shop.window(NOW, shop.count(NOW, n), seq=n))) for n in range(1, 9)}
     junk, resume = Raw(TOPIC, b"junk"), shop.raw(Resume(v=1, epoch=shop.epoch, first=2))
     other = Raw("instore/v1/s001/cam-02/w", b"junk")
+    damaged = Raw(TOPIC, windows[3].payload[:-20])
     for came, upto in (
         ([windows[1], junk, junk, windows[4]], 4),
         ([windows[1], junk, windows[4]], 1),
+        ([windows[1], junk, damaged, windows[4]], 4),
         ([windows[1], other, windows[3]], 1),
         ([windows[1], junk, windows[2], windows[4]], 2),
         ([resume, junk, windows[3]], 3),
@@ -69,6 +72,13 @@ def test_only_what_came_in_between_fills_a_hole(shop):
         cursors: dict = {}
         sort(came, cursors, SITES, NOW)
         assert cursors["s001", "cam-01", shop.epoch].upto == upto
+
+
+def test_a_hole_is_known_also_where_a_batch_ends_beside_it(shop):
+    cursors, trail = {}, Trail()
+    for said in (shop.window(NOW, shop.count(NOW, 1), seq=1), None, shop.window(NOW, shop.count(NOW, 3), seq=3)):
+        sort([Raw(TOPIC, encode(said) if said else b"junk")], cursors, SITES, NOW, trail)
+    assert cursors["s001", "cam-01", shop.epoch].upto == 3
 
 
 def test_an_unknown_site_is_set_aside_and_confirmed(shop):
