@@ -29,7 +29,7 @@ types: $(VENV)/.test-ready
 	$(BIN)/mypy
 
 test-opencv4:
-	$(MAKE) test VENV=.venv-opencv4 OPENCV="opencv-python>=4.10,<5" ARGS="$(or $(ARGS),tests/edge tests/simulators)"
+	$(MAKE) test VENV=.venv-opencv4 OPENCV="opencv-python>=4.10,<5" ARGS="$(or $(ARGS),tests/edge/sight tests/edge/measure tests/edge/test_replay.py tests/simulators)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
