@@ -34,7 +34,8 @@ OPTIONS: dict[str, Any] = {
     "autoload_known_extensions": "false",
 }
 # After these the database in memory cannot be trusted or the disk is at fault: only a new process helps.
-BROKEN = (duckdb.FatalException, duckdb.InternalException, duckdb.IOException, duckdb.OutOfMemoryException)
+# A commit that fails says so of the transaction, not of a row: no message must be set aside for it.
+BROKEN = (duckdb.FatalException, duckdb.InternalException, duckdb.OperationalError)
 
 _LOG = logging.getLogger("instore.store")
 
