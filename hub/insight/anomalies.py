@@ -24,18 +24,18 @@ from hub.insight.forecast import WEEKS, History, Hours
 
 Kind = Literal["missing", "stuck", "high", "low"]
 
-HOUR_Z, SIX_Z, DAY_Z = 5.0, 2.8, 3.5
-STUCK_H = 4
-JOIN_H = 6  # strange hours no further apart than this are one episode
-USUAL_PEOPLE = 4.0  # from so many an hour on, nobody at all is strange
-REPEATED = 10.0  # smaller numbers come four times in a row by chance
+_HOUR_Z, _SIX_Z, _DAY_Z = 5.0, 2.8, 3.5
+_STUCK_H = 4
+_JOIN_H = 6  # strange hours no further apart than this are one episode
+_USUAL_PEOPLE = 4.0  # from so many an hour on, nobody at all is strange
+_REPEATED = 10.0  # smaller numbers come four times in a row by chance
 _OFF_Z = 2.0  # an hour that belongs to a strange stretch
 _DAY_H = 24
 _LEAST_DAYS, _LEAST_WEEKDAYS = 20, 4
 _LEAST_SPREAD, _LEAST_RATIO_SPREAD = 0.5, 0.08  # roots of counts scatter by a half even where nothing changes
 
-Flat = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+_Flat = NDArray[np.float64]
+_Flags = NDArray[np.bool_]
 
 
 class Episode(NamedTuple):
@@ -54,14 +54,14 @@ def episodes(history: History, holidays: Set[date]) -> list[Episode]:
     """The strange stretches of a sensor's history, oldest first; from the first 20 days is only learned."""
     usual, z = _compared(history, holidays)
     counts, usual, z = history.counts.ravel(), usual.ravel(), z.ravel()
-    flags: dict[Kind, Flags] = {
-        "missing": ~np.isfinite(counts) & (usual >= USUAL_PEOPLE),
+    flags: dict[Kind, _Flags] = {
+        "missing": ~np.isfinite(counts) & (usual >= _USUAL_PEOPLE),
         "stuck": _stuck(counts, usual),
     }
     strange, upwards = _unusual(counts, usual, z)
     flags["high"], flags["low"] = strange & upwards, strange & ~upwards
     found = np.flatnonzero(np.logical_or.reduce(list(flags.values())))
-    off = np.where(flags["missing"] | flags["stuck"], HOUR_Z, np.abs(np.nan_to_num(z)))
+    off = np.where(flags["missing"] | flags["stuck"], _HOUR_Z, np.abs(np.nan_to_num(z)))
     said: list[Episode] = []
     for hours in _runs(found):
         since = said[-1].end if said else 0
@@ -98,7 +98,7 @@ def _compared(history: History, holidays: Set[date]) -> tuple[Hours, Hours]:
     return middle**2, off / np.maximum(spread, _LEAST_SPREAD)
 
 
-def _unusual(counts: Flat, usual: Flat, z: Flat) -> tuple[Flags, Flags]:
+def _unusual(counts: _Flat, usual: _Flat, z: _Flat) -> tuple[_Flags, _Flags]:
     """Hours at which one of the three tests fires, and whether there were more people than usual."""
     six = _running_mean(z, 6, least=4)
     both = np.isfinite(counts) & np.isfinite(usual)
@@ -107,12 +107,12 @@ def _unusual(counts: Flat, usual: Flat, z: Flat) -> tuple[Flags, Flags]:
     ratio = np.log(np.maximum(day, 0.1) / np.maximum(expected, 0.1))
     relative = ratio / np.maximum(_spread_before(ratio), _LEAST_RATIO_SPREAD)
     with np.errstate(invalid="ignore"):
-        tests = (np.abs(z) > HOUR_Z, np.abs(six) > SIX_Z, np.abs(relative) > DAY_Z)
+        tests = (np.abs(z) > _HOUR_Z, np.abs(six) > _SIX_Z, np.abs(relative) > _DAY_Z)
     upwards = np.select(tests, [z > 0, six > 0, ratio > 0], default=False).astype(bool)
     return np.logical_or.reduce(tests), upwards
 
 
-def _spread_before(values: Flat) -> Flat:
+def _spread_before(values: _Flat) -> _Flat:
     """The spread of the 8 weeks before each day, around 0."""
     spread = np.full_like(values, np.nan)
     for at in range(_LEAST_DAYS * 24, len(values), 24):
@@ -121,23 +121,23 @@ def _spread_before(values: Flat) -> Flat:
     return spread
 
 
-def _stuck(counts: Flat, usual: Flat) -> Flags:
+def _stuck(counts: _Flat, usual: _Flat) -> _Flags:
     """Hours that end a run of four equal numbers: of 10 or more, or of 0 where people are usual in all four."""
     same = np.zeros(len(counts), dtype=bool)
-    if len(counts) >= STUCK_H:
-        runs = np.lib.stride_tricks.sliding_window_view(counts, STUCK_H)
-        people = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(usual), STUCK_H).min(axis=1) >= USUAL_PEOPLE
-        same[STUCK_H - 1 :] = (runs == runs[:, :1]).all(axis=1) & (
-            (runs[:, 0] >= REPEATED) | ((runs[:, 0] == 0) & people)
+    if len(counts) >= _STUCK_H:
+        runs = np.lib.stride_tricks.sliding_window_view(counts, _STUCK_H)
+        people = np.lib.stride_tricks.sliding_window_view(np.nan_to_num(usual), _STUCK_H).min(axis=1) >= _USUAL_PEOPLE
+        same[_STUCK_H - 1 :] = (runs == runs[:, :1]).all(axis=1) & (
+            (runs[:, 0] >= _REPEATED) | ((runs[:, 0] == 0) & people)
         )
     return same
 
 
 def _runs(hours: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    return [run for run in np.split(hours, np.flatnonzero(np.diff(hours) > JOIN_H) + 1) if len(run)]
+    return [run for run in np.split(hours, np.flatnonzero(np.diff(hours) > _JOIN_H) + 1) if len(run)]
 
 
-def _extent(hours: NDArray[np.intp], off: Flat, since: int) -> tuple[int, int]:
+def _extent(hours: NDArray[np.intp], off: _Flat, since: int) -> tuple[int, int]:
     """The hours to name: means over a day fire late and go on when all is well. So, of the hours that they looked at
     and that no episode before has, from the first to the last run of single hours that are `off` by two
     strange hours together, or by a quarter of the run that is it most."""
@@ -145,12 +145,14 @@ def _extent(hours: NDArray[np.intp], off: Flat, since: int) -> tuple[int, int]:
     single = start + np.flatnonzero(off[start : int(hours[-1]) + 1] > _OFF_Z)
     weights = [float(off[run].sum()) for run in _runs(single)]
     heavy = [
-        run for run, weight in zip(_runs(single), weights, strict=True) if weight >= min(max(weights) / 4, 2 * HOUR_Z)
+        run
+        for run, weight in zip(_runs(single), weights, strict=True)
+        if weight >= min(max(weights) / 4, 2 * _HOUR_Z)
     ]
     return (int(heavy[0][0]), int(heavy[-1][-1]) + 1) if heavy else (int(hours[0]), int(hours[-1]) + 1)
 
 
-def _episode(extent: tuple[int, int], flags: dict[Kind, Flags], counts: Flat, usual: Flat) -> Episode:
+def _episode(extent: tuple[int, int], flags: dict[Kind, _Flags], counts: _Flat, usual: _Flat) -> Episode:
     start, end = extent
     often = {kind: int(flag[start:end].sum()) for kind, flag in flags.items()}
     kind: Kind = "stuck" if often["stuck"] else max(often, key=lambda name: often[name])
@@ -160,7 +162,7 @@ def _episode(extent: tuple[int, int], flags: dict[Kind, Flags], counts: Flat, us
     return Episode(start, end, kind, ratio)
 
 
-def _running_mean(values: Flat, hours: int, least: int) -> Flat:
+def _running_mean(values: _Flat, hours: int, least: int) -> _Flat:
     """The mean of the finite ones of each hour and those before it, nan where fewer than `least` of them are."""
     known = np.isfinite(values)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
@@ -172,7 +174,7 @@ def _running_mean(values: Flat, hours: int, least: int) -> Flat:
     return mean
 
 
-def _median(rows: Hours) -> Flat:
+def _median(rows: Hours) -> _Flat:
     """The median of each column without its nans; nan for a column that has nothing else."""
     middle = np.full(rows.shape[1], np.nan)
     some = np.isfinite(rows).any(axis=0)
