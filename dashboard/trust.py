@@ -14,7 +14,10 @@ Standing = Literal["live", "stale", "waiting", "empty"]
 
 
 class Trust(NamedTuple):
-    """How a site's data stands. `until`: end of the newest stored window, Unix seconds; None before the first."""
+    """How a site's data stands. `until`: end of the newest stored window, Unix seconds; None before the first.
+
+    `levels`: the privacy levels in force on its devices.
+    """
 
     standing: Standing
     until: float | None
@@ -23,6 +26,7 @@ class Trust(NamedTuple):
     working: int
     sensors: int
     broken: tuple[tuple[str, str], ...]
+    levels: tuple[str, ...] = ()
 
 
 def trust(devices: Rows, sensors: Rows, at: float) -> Trust:
@@ -48,6 +52,7 @@ def trust(devices: Rows, sensors: Rows, at: float) -> Trust:
         working=sum(state == "ok" for _, state in states),
         sensors=len(states),
         broken=tuple((name, state) for name, state in states if state not in ("ok", "starting")),
+        levels=tuple(sorted({row["level"] for row in devices if row.get("level")})),
     )
 
 
@@ -60,7 +65,7 @@ def _standing(devices: Rows, until: float | None, at: float) -> Standing:
 
 
 def trust_parts(known: Trust, site: dict[str, Any], share: float | None, at: float, words: Words) -> list[str]:
-    """The trust line after its first word, in parts: data until, sensors, coverage, what lags, closed."""
+    """The trust line after its first word, in parts: data until, sensors, coverage, what lags, privacy, closed."""
     zone, parts = site["timezone"], []
     if known.until is not None:
         parts.append(words("trust.until", time=_until(known.until, zone, at)))
@@ -75,6 +80,8 @@ def trust_parts(known: Trust, site: dict[str, Any], share: float | None, at: flo
     elif known.standing == "live":
         parts.append(words("trust.no_coverage"))
     parts += [_behind(device, end, zone, at, words) for device, end in known.behind[:2]]
+    if known.levels:
+        parts.append(words("trust.level", level=", ".join(words.named("privacy", one) for one in known.levels)))
     if not is_open(at, site):
         parts.append(words("trust.closed"))
     return parts

@@ -46,6 +46,7 @@ GERMAN = {
     "trust.no_sensors": "kein Sensor bekannt",
     "trust.coverage": "{share} des Tages beobachtet",
     "trust.no_coverage": "heute noch nichts beobachtet",
+    "trust.level": "Datenschutzstufe: {level}",
     "trust.closed": "jetzt geschlossen",
     "trust.behind": "{device} hängt nach: bis {time}",
     "trust.silent": "{device} hat noch nichts gezählt",
@@ -181,6 +182,9 @@ GERMAN = {
     "kind.camera": "Kamera",
     "kind.scanner": "Bluetooth-Empfänger",
     "kind.gateway": "Bluetooth-Brücke",
+    "privacy.strict": "streng",
+    "privacy.standard": "Standard",
+    "privacy.dp": "Differential Privacy",
     "level.strict": "Streng: Zählungen erst ab 5 Personen, live nur der Alarm, keine Wege, keine Wärmekarte.",
     "level.standard": "Standard: anonyme Zählungen alle 5 Minuten, Aufenthalte und Wartezeiten erst ab 5 Personen,"
     " Schlangen live. Kein Bild und keine Spur einer Person verlässt ein Gerät.",

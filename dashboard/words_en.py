@@ -47,6 +47,7 @@ ENGLISH = {
     "trust.no_sensors": "no sensor known",
     "trust.coverage": "{share} of today observed",
     "trust.no_coverage": "nothing observed yet today",
+    "trust.level": "privacy level: {level}",
     "trust.closed": "store is closed now",
     "trust.behind": "{device} is behind: until {time}",
     "trust.silent": "{device} has sent no count yet",
@@ -185,6 +186,9 @@ ENGLISH = {
     "kind.camera": "camera",
     "kind.scanner": "Bluetooth scanner",
     "kind.gateway": "Bluetooth gateway",
+    "privacy.strict": "strict",
+    "privacy.standard": "standard",
+    "privacy.dp": "differential privacy",
     "level.strict": "Strict: counts only from 5 people on, no live numbers but the alert, no paths, no heat map.",
     "level.standard": "Standard: anonymous counts every 5 minutes, stays and waits only from 5 people on, live queue"
     " lengths. No picture and no trace of a person leaves a device.",

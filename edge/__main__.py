@@ -1,4 +1,6 @@
-"""The command line of a device: instore-edge run | check | config | backfill | replay | measure | model."""
+"""The command line of a device: instore-edge run | check | config | privacy | preview | backfill | replay | measure |
+model.
+"""
 
 import argparse
 import functools
@@ -13,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import IO, Any
 
-from edge import agent, check, daemon
+from edge import agent, check, daemon, leaflet, preview
 from edge.deliver.disk import OutboxError
 from edge.download import NotFetched, fetch
 from edge.plan import Plan, PlanError, parse
@@ -34,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     daemon.logs(verbose=arguments.verbose, as_json=arguments.log == "json")
     daemon.harden()
     command: Callable[[argparse.Namespace], int] = arguments.command
-    expected = (OutboxError, agent.FactsError, SceneError, CameraError, NotFetched, OSError)
+    expected = (OutboxError, agent.FactsError, SceneError, CameraError, OSError)
     return daemon.guarded(functools.partial(command, arguments), expected)
 
 
@@ -51,6 +53,17 @@ def parser() -> argparse.ArgumentParser:
     other = sample.add_mutually_exclusive_group()
     other.add_argument("--scene", type=Path, help="print a plan that plays the clip of this scene over and over")
     other.add_argument("--unit", action="store_true", help="print a systemd unit that runs this program")
+    other.add_argument(
+        "--gateways", type=Path, metavar="FOLDER", help="write the settings of a broker for gateways here"
+    )
+    page = _add(commands, "privacy", privacy, "print what this device sends, or the sign for the door", config=True)
+    page.add_argument("--html", action="store_true", help="as an HTML file instead of text")
+    page.add_argument("--sign", action="store_true", help="the sign for the door, in English and German")
+    seen = _add(
+        commands, "preview", look, "show on this machine's screen what a camera sees, for 15 min", config=True
+    )
+    seen.add_argument("sensor", help="the camera's id in the plan")
+    seen.add_argument("--port", type=int, default=preview.PORT, help="on loopback (default: %(default)s)")
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     again = _add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines")
@@ -83,9 +96,14 @@ def try_all(arguments: argparse.Namespace) -> int:
 
 
 def sample_config(arguments: argparse.Namespace) -> int:
-    """The sample, the plan of a scene or the systemd unit, on standard output."""
+    """The sample, the plan of a scene or the systemd unit, on standard output; the gateways' broker into a folder."""
     if arguments.unit:
         sys.stdout.write(unit("edge"))
+        return daemon.OK
+    if arguments.gateways:
+        for name in ("gateways.conf", "gateways.acl"):
+            lines = resources.files("edge").joinpath(name).read_text(encoding="utf-8")
+            (arguments.gateways / name).write_text(lines.replace("{folder}", str(arguments.gateways.resolve())))
         return daemon.OK
     if arguments.scene is None:
         sys.stdout.write(resources.files("edge").joinpath("edge.sample.toml").read_text(encoding="utf-8"))
@@ -95,6 +113,23 @@ def sample_config(arguments: argparse.Namespace) -> int:
         raise SceneError("clip: missing, nothing to play")
     clip = arguments.scene.resolve().parent.parent / scene.clip
     sys.stdout.write(text(plan_table(scene, str(clip))))
+    return daemon.OK
+
+
+def privacy(arguments: argparse.Namespace) -> int:
+    """What this device sends, or the sign for its door, on standard output."""
+    plan = _plan(arguments.config)
+    if arguments.sign:
+        sys.stdout.write((leaflet.sign_html if arguments.html else leaflet.sign_text)(plan))
+    else:
+        sys.stdout.write((leaflet.page_html if arguments.html else leaflet.page_text)(plan, daemon.version()))
+    return daemon.OK
+
+
+def look(arguments: argparse.Namespace) -> int:
+    """Show what a camera sees; the address to open goes to standard output, and into no log."""
+    stop = daemon.stopping()
+    preview.preview(_plan(arguments.config), arguments.sensor, arguments.port, stop, _say)
     return daemon.OK
 
 
@@ -123,8 +158,12 @@ def measure(arguments: argparse.Namespace) -> int:
 
 
 def get_model(arguments: argparse.Namespace) -> int:
-    """The model, verified."""
-    sys.stdout.write(f"{fetch(arguments.to)}\n")
+    """The model, verified; else on standard error, and not as a log line, from where to get it by hand."""
+    try:
+        sys.stdout.write(f"{fetch(arguments.to)}\n")
+    except NotFetched as error:
+        sys.stderr.write(f"{error}\n")
+        return daemon.FAILED
     return daemon.OK
 
 
@@ -142,6 +181,11 @@ def _detector_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--detector", choices=("blobs", "onnx"), help="default: onnx with --model, else blobs")
     command.add_argument("--model", type=Path, help="the detector's model file")
     command.add_argument("--fps", type=_rate, help="take only the frames nearest to this rate")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _plan(config: Path | None) -> Plan:

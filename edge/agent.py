@@ -1,5 +1,6 @@
 """The whole program on one page: sensors -> facts -> windows -> privacy door -> outbox -> hub."""
 
+import contextlib
 import logging
 import queue
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from edge import daemon
+from edge.deliver.disk import OutboxError
 from edge.deliver.mqtt import Connection, Will
 from edge.deliver.outbox import Outbox
 from edge.deliver.sender import Sender
@@ -27,6 +29,8 @@ TICK_S = 1.0
 LIVE_EXPIRY_S = 90
 MOST_FACTS = 10_000
 BACKFILL_SLICE, BACKFILL_SLACK_S = 500, 300.0
+# More people are more facts, longer queues and fewer frames a second.
+_BUSY = ("late", "unknown", "waits-apart", "frames-looked", "frames-due")
 
 _LOG = logging.getLogger("instore.agent")
 
@@ -41,6 +45,7 @@ def run(plan: Plan, stop: threading.Event) -> int:
     """
     outbox = Outbox(plan.outbox)
     try:
+        _note_level(plan, outbox)
         agent = Agent(plan, outbox, stop)
         try:
             agent.work()
@@ -55,8 +60,11 @@ def backfill(plan: Plan, lines: Iterable[bytes]) -> dict[str, int]:
     """Recorded facts, as JSON lines in the order of time, into the outbox: what a device would have measured.
 
     It ends as a clean stop does, so that `run` sends the messages and continues the open windows. FactsError names
-    the first line that is no fact.
+    the first line that is no fact. At level dp there is none that could be taken: recorded facts do not say which
+    belong to one visit, and what a visit adds cannot be bounded.
     """
+    if plan.level == "dp":
+        raise FactsError("level: at dp recorded facts cannot be taken; they do not say which belong to one visit")
     outbox, facts, messages, pipeline, latest = Outbox(plan.outbox), 0, 0, None, 0.0
     try:
         for facts, line in enumerate(lines, start=1):
@@ -173,15 +181,17 @@ class Agent:
             time.time(),
             clock=daemon.clock(),
             held=self._outbox.held,
-            counters=_counters(self._pipeline) | self._own_counters(),
+            counters=self._counted(),
             # Once we stop nobody looks any more, also where a thread is still busy with its last picture.
             sensors=[
                 (one.sensor.id, "dead" if self._stop.is_set() else one.state, one.seen) for one in self._sensing
             ],
         )
 
-    def _own_counters(self) -> dict[str, int]:
-        return {
+    def _counted(self) -> dict[str, int]:
+        """The counters of the status; at level dp only those that do not depend on how many people came."""
+        counted = _counters(self._pipeline) | {
+            "waits-apart": self._apart,
             "dropped": self._outbox.dropped,
             "alarms": self._outbox.alarms,
             "refused-by-broker": self._sender.refusals,
@@ -189,9 +199,20 @@ class Agent:
             "clock-back": self._clock_back,
             "frames-looked": int(self._daily.frames),
             "frames-due": int(self._daily.due),
-            "waits-apart": self._apart,
             "sensor-failures": sum(sensing.failures for sensing in self._sensing),
         }
+        return {name: n for name, n in counted.items() if self._plan.level != "dp" or name not in _BUSY}
+
+
+def _note_level(plan: Plan, outbox: Outbox) -> None:
+    """Log that the privacy level is another one than at the last start."""
+    before, level = outbox.load("level"), plan.level.encode()
+    if before != level:
+        if before in (b"strict", b"standard", b"dp"):
+            _LOG.warning("the privacy level changed from %s to %s", before.decode(), plan.level)
+        # A full disk hinders no start; then the change is logged once more at the next one.
+        with contextlib.suppress(OutboxError):
+            outbox.save("level", level)
 
 
 def _counters(pipeline: Pipeline) -> dict[str, int]:
@@ -201,6 +222,7 @@ def _counters(pipeline: Pipeline) -> dict[str, int]:
         "unknown": pipeline.windows.unknown // K * K,
         "refused": pipeline.door.refused,
         "unstored": pipeline.unstored,
+        "windows-lost": pipeline.lost,
     }
 
 

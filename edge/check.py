@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.budget import Account, shown
 from edge.deliver.disk import OutboxError, writable
+from edge.deliver.journal import read
 from edge.deliver.mqtt import Connection, Down, Up
 from edge.measure.facts import Fact, Seen
-from edge.plan import Plan, PlanError, Sensor
-from edge.privacy import Door
+from edge.plan import Plan, Sensor
 from edge.sensing import Sensing
 from edge.settings import SettingsError
 
@@ -32,7 +33,7 @@ def check(plan: Plan, timeout: float = 15.0) -> list[Finding]:
     sensing = [Sensing(plan, sensor, facts, stop) for sensor in plan.sensors]
     for one in sensing:
         one.start()
-    found += [_broker(plan, timeout), _outbox(plan)]
+    found += [_broker(plan, timeout), _outbox(plan), *_budget(plan, time.time())]
     seen = _first_looks(facts, {sensor.id for sensor in plan.sensors}, timeout)
     stop.set()
     for one in sensing:
@@ -47,11 +48,24 @@ def table(found: list[Finding]) -> str:
 
 
 def _level(plan: Plan) -> Finding:
+    return Finding("level", True, f"dp: {shown(plan.dp)}" if plan.level == "dp" else plan.level)
+
+
+def _budget(plan: Plan, now: float) -> list[Finding]:
+    """At level dp, whether the next hour can be paid for."""
+    if plan.level != "dp":
+        return []
     try:
-        Door(plan)
-    except PlanError as error:
-        return Finding("level", False, str(error))
-    return Finding("level", True, plan.level)
+        page = read(Path(plan.outbox.dir, "ledger").read_bytes())
+    except FileNotFoundError:
+        return [Finding("budget", True, "a ledger will be begun")]
+    except OSError as error:
+        return [Finding("budget", False, f"the ledger cannot be read ({type(error).__name__})")]
+    ahead = Account(plan.dp.exact, page.charges).until - now
+    if ahead > 0 or page.damaged:
+        why = f"spent for {ahead / 3600:.1f} h to come" if ahead > 0 else "the ledger is damaged"
+        return [Finding("budget", False, why)]
+    return [Finding("budget", True, f"the ledger has {len(page.charges)} lines")]
 
 
 def _first_looks(facts: "queue.Queue[Fact]", missing: set[str], timeout: float) -> set[str]:

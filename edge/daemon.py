@@ -13,8 +13,6 @@ import ctypes
 import json
 import logging
 import os
-import re
-import resource
 import signal
 import socket
 import sys
@@ -24,62 +22,57 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import Any, Literal
 
+from edge.discretion import safe, trace
+from edge.hardening import harden as harden
 from edge.plan import PlanError
 from edge.settings import SettingsError
 
-OK, FAILED, USAGE, BAD_CONFIG = 0, 1, 2, 78
+OK, FAILED, BAD_CONFIG = 0, 1, 78
 
 _LOG = logging.getLogger("instore.daemon")
-_ADDRESS = re.compile(
-    r"(?i)\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"  # a device's address
-    r"|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"  # a beacon's uuid
-    r"|\brtsps?://"  # a camera
-    r"|\b[a-z][a-z0-9+.-]*://[^\s/]*@"  # anything with a name or password in it
-)
-_PR_SET_DUMPABLE = 4
 _TIME_ERROR = 5
 
 
 class Lines(logging.Formatter):
-    """Log lines as text or JSON. Of a line that holds something like an address only its place is written."""
+    """Log lines as text or JSON: what was said, and of an error its class and place."""
 
     def __init__(self, *, as_json: bool = False, stamped: bool = True) -> None:
-        super().__init__(
-            "%(asctime)s %(levelname)s %(name)s: %(message)s" if stamped else "%(levelname)s %(name)s: %(message)s"
-        )
+        head = "%(asctime)s %(levelname)s %(name)s: " if stamped else "%(levelname)s %(name)s: "
+        super().__init__(head + "%(message)s")
         self.converter = time.gmtime
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; the traceback, if any, belongs to what is checked and never holds local variables."""
-        line = self._json(record) if self._as_json else super().format(record)
-        if not safe(line):
-            where = f"{record.module}:{record.lineno}"
-            plain = logging.LogRecord(
-                record.name, record.levelno, "", 0, f"withheld at {where}: the line held an address", None, None
-            )
-            line = self._json(plain) if self._as_json else super().format(plain)
-        return line
-
-    def _json(self, record: logging.LogRecord) -> str:
-        fields: dict[str, Any] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
-            "level": record.levelname.lower(),
-            "room": record.name,
-            "text": record.getMessage(),
-        }
-        if record.exc_info:
-            fields["trace"] = self.formatException(record.exc_info)
-        return json.dumps(fields)
+        """The line; neither a text that holds an address nor that of an error, nor local variables, are in it."""
+        text, failed = said(record)
+        if self._as_json:
+            fields: dict[str, Any] = {
+                "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+                "level": record.levelname.lower(),
+                "room": record.name,
+                "text": text,
+            }
+            return json.dumps(fields | ({"trace": failed} if failed else {}))
+        bare = logging.LogRecord(record.name, record.levelno, "", 0, text, None, None)
+        bare.created, bare.msecs = record.created, record.msecs
+        return super().format(bare) + (f"\n{failed}" if failed else "")
 
 
-def safe(text: str) -> bool:
-    """Whether a text may be logged: no device address, no beacon uuid, no camera and no address with a password."""
-    return _ADDRESS.search(text) is None
+def said(record: logging.LogRecord) -> tuple[str, str]:
+    """The text of a log record, or only where it was said if it holds an address; and the trace of its error."""
+    where = f"withheld at {record.module}:{record.lineno}"
+    try:
+        text = record.getMessage()
+    except Exception as wrong:
+        text = f"{where}: the line cannot be made ({type(wrong).__name__})"
+    if not safe(text):
+        text = f"{where}: the line held an address"
+    error = record.exc_info[1] if record.exc_info else None
+    return text, trace(error) if error else ""
 
 
 def logs(*, verbose: bool = False, as_json: bool = False) -> None:
-    """Send all logs to stderr, uncaught errors too; no time of our own where the journal stamps the lines."""
+    """Send all logs to stderr, uncaught errors and warnings too; no time of our own where the journal stamps them."""
     stamped = "JOURNAL_STREAM" not in os.environ
     writer = logging.StreamHandler(sys.stderr)
     writer.setFormatter(Lines(as_json=as_json, stamped=stamped))
@@ -87,8 +80,12 @@ def logs(*, verbose: bool = False, as_json: bool = False) -> None:
     root.handlers[:] = [writer]
     root.setLevel(logging.WARNING)  # libraries may print addresses at lower levels
     logging.getLogger("instore").setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.raiseExceptions = False  # else a line that cannot be written is printed with all that it was made of
+    logging.captureWarnings(True)
     sys.excepthook = _uncaught
     threading.excepthook = _thread_uncaught
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _unraisable
 
 
 def stopping() -> threading.Event:
@@ -124,14 +121,6 @@ def notify(state: str) -> bool:
     return True
 
 
-def harden() -> None:
-    """No core file, no reading of our memory by others of the same user, new files for the owner only."""
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
 def guarded(work: Callable[[], int], plain: tuple[type[Exception], ...] = ()) -> int:
     """The exit code of `work`: its own, 78 where the configuration is wrong, 1 where it failed otherwise.
 
@@ -149,7 +138,8 @@ def guarded(work: Callable[[], int], plain: tuple[type[Exception], ...] = ()) ->
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except plain as error:
-        _LOG.error("%s", error)
+        # A path can look like an address; what failed is told all the same.
+        _LOG.error("%s", error if safe(str(error)) else getattr(error, "strerror", None) or type(error).__name__)
         return FAILED
     except Exception:
         _LOG.exception("failed")
@@ -180,3 +170,8 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: Any) -> No
 def _thread_uncaught(arguments: threading.ExceptHookArgs) -> None:
     if arguments.exc_value is not None:
         _LOG.critical("a thread failed", exc_info=(arguments.exc_type, arguments.exc_value, arguments.exc_traceback))
+
+
+def _unraisable(arguments: Any) -> None:
+    if arguments.exc_value is not None:
+        _LOG.error("ignored", exc_info=(arguments.exc_type, arguments.exc_value, arguments.exc_traceback))

@@ -170,6 +170,8 @@ def _checked(message: Message) -> Message:
                 _whole("seen", sensor.seen)
     elif isinstance(message, Live):
         _whole("at", message.at)
+        if message.level == "dp":
+            raise BadMessage("level: live")
     return message
 
 
@@ -185,7 +187,7 @@ def _check_window(window: Window) -> None:
     if end % COUNT_S:
         raise BadMessage("alignment: end")
     for i, value in enumerate(window.values):
-        if fault := _span_fault(value, end) or _field_fault(value, noisy):
+        if fault := _span_fault(value, end, noisy) or _field_fault(value, noisy):
             raise BadMessage(fault.format(f"values[{i}]"))
         key = (type(value), value.place, getattr(value, "of", None), getattr(value, "to", None))
         if key in seen:
@@ -194,6 +196,7 @@ def _check_window(window: Window) -> None:
 
 
 _EXACT = (Count, Load)
+_NOISY_COUNT_S = 4 * STAY_S  # a shorter count drowns in its noise
 _CARRIED = {"place", "start", "observed_s", "withheld", "revision", "of", "to", "cell_m"}
 _MEASURED = {
     kind: tuple(name for name in kind.__struct_fields__ if name not in _CARRIED)
@@ -201,14 +204,14 @@ _MEASURED = {
 }
 
 
-def _span_fault(value: AnyValue, end: int) -> str | None:
+def _span_fault(value: AnyValue, end: int, noisy: bool) -> str | None:
     """What is wrong with a value's stretch of time, {} for where it stands: written only when it is needed."""
     if value.start.microsecond or value.start.utcoffset():
         return "time: {}.start"
     start = int(value.start.timestamp())
-    length, step = end - start, COUNT_S if isinstance(value, Count) else STAY_S
-    right = length == step if isinstance(value, _EXACT) else step <= length <= LONGEST_S
-    if not right:
+    length, step = end - start, COUNT_S if isinstance(value, Count) and not noisy else STAY_S
+    longest = LONGEST_S if not isinstance(value, _EXACT) else _NOISY_COUNT_S if noisy else step
+    if not step <= length <= longest:
         return "length: {}"
     if start % step or end % step:
         return "alignment: {}"
@@ -219,11 +222,23 @@ def _field_fault(value: AnyValue, noisy: bool) -> str | None:
     measured = [getattr(value, name) for name in _MEASURED[type(value)]]
     if value.withheld and any(field is not None for field in measured):
         return "withheld: {}"
-    if not noisy and [field for field in measured if isinstance(field, int) and field < 0]:
+    if noisy:
+        return _noisy_fault(value)
+    if [field for field in measured if isinstance(field, int) and field < 0]:
         return "below zero: {}"
-    if isinstance(value, Stat) and not value.withheld and not noisy:
+    if isinstance(value, Stat) and not value.withheld:
         if value.n is None or value.cut is None or value.sum_s is None or value.bins is None:
             return "missing: {}"
         if value.n < K or value.cut > value.n or min(value.bins) < 0 or sum(value.bins) != value.n:
             return "stat: {}"
     return None
+
+
+def _noisy_fault(value: AnyValue) -> str | None:
+    """At level dp only these kinds exist, and nothing exact stands beside the noise."""
+    match value:
+        case Count(groups=None) | Quality(tag_n=None, camera_n=None, matched=None):
+            return None
+        case Stat(cut=None, sum_s=None, n=n, bins=bins):
+            return None if n == (None if bins is None else sum(bins)) else "stat: {}"
+    return "level: {}"

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
-from edge.measure.geometry import area, crosses_itself
+from edge.budget import Budget
+from edge.measure.geometry import flaw
 from edge.values import Name
 
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]  # so that inf and nan are none
@@ -146,6 +147,7 @@ class Plan(Part, frozen=True, kw_only=True):
     timezone: str
     day_starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")] = "04:00"
     level: Level
+    dp: Budget = Budget()
     sensors: Annotated[tuple[Sensor, ...], Meta(min_length=1, max_length=32)]
     camera_processes: Literal["shared", "own"] = "shared"
     lines: tuple[Line, ...] = ()
@@ -159,6 +161,8 @@ class Plan(Part, frozen=True, kw_only=True):
 
 def parse(table: dict[str, Any]) -> Plan:
     """The plan in a TOML table; PlanError naming the key where it is incomplete, unknown or contradicts itself."""
+    if table.get("level") == "diagnostic":
+        raise PlanError("level: diagnostic is none to run at; for a look at a camera use instore-edge preview SENSOR")
     try:
         plan = msgspec.convert(table, Plan)
     except msgspec.ValidationError as error:
@@ -192,7 +196,10 @@ def digest(plan: Plan) -> str:
     radio = plan.radio and msgspec.structs.replace(plan.radio, tags={}, tags_file=None)
     bare = msgspec.structs.replace(plan, sensors=sensors, radio=radio, broker=Broker(), outbox=Outbox())
     bare = msgspec.structs.replace(bare, camera_processes="shared")  # who does the work changes no figure
-    return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()[:12]
+    table = msgspec.to_builtins(bare)
+    if plan.level != "dp":
+        del table["dp"]  # it says nothing at the other levels
+    return hashlib.sha256(msgspec.json.encode(table)).hexdigest()[:12]
 
 
 def _check(plan: Plan) -> None:
@@ -227,12 +234,8 @@ def _check(plan: Plan) -> None:
 
 
 def _check_outline(polygon: tuple[Point, ...], key: str) -> None:
-    if len(set(polygon)) < 3:
-        raise PlanError(f"{key}: fewer than three different corners")
-    if crosses_itself(polygon):
-        raise PlanError(f"{key}: the polygon crosses itself")
-    if area(polygon) == 0:
-        raise PlanError(f"{key}: all corners lie on one line")
+    if wrong := flaw(polygon):
+        raise PlanError(f"{key}: {wrong}")
 
 
 def _is_here(host: str) -> bool:
@@ -279,5 +282,6 @@ def _check_sensor(sensor: Sensor, plan: Plan, where: str) -> None:
             raise PlanError(f"{where}.union: only with the detector onnx")
     elif plan.radio is None:
         raise PlanError(f"radio: missing, but {where} is a {sensor.kind}")
-    if plan.level == "strict" and sensor.kind != "camera":
-        raise PlanError(f"{where}.kind: no beacons at level strict")
+    # At level dp a tag's visits are not bounded, and strangers' phones decide whether a scanner has looked.
+    if plan.level in ("strict", "dp") and sensor.kind != "camera":
+        raise PlanError(f"{where}.kind: no beacons at level {plan.level}")

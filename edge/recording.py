@@ -15,7 +15,10 @@ Track = tuple[int, int, float, float, float, float]
 
 def allow(recording: Path, key: str) -> None:
     """SceneError unless the recording is a regular file: a live camera must not be followed person by person."""
-    if not recording.is_file() or any(hop.parts[1:2] in (("dev",), ("proc",)) for hop in _hops(recording)):
+    device = any(hop.parts[1:2] in (("dev",), ("proc",)) for hop in _hops(recording))
+    if not device and not recording.exists():
+        raise SceneError(f"{key}: no such file")
+    if device or not recording.is_file():
         raise SceneError(f"{key}: not a regular file; single people are written for recordings only")
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from edge.measure.dwell import StayRules
 from edge.measure.footfall import LineRules
-from edge.measure.geometry import crosses_itself, reaches
+from edge.measure.geometry import flaw, reaches
 from edge.measure.places import Rules
 from edge.measure.queues import QueueRules
 from edge.plan import Line, Point, Queue, Staff, Zone, fault
@@ -124,8 +124,8 @@ def _check(scene: Scene) -> None:
         if line.a == line.b:
             raise SceneError(f"lines[{i}].b: a and b are the same point")
     for key, polygon in _polygons(scene):
-        if crosses_itself(polygon):
-            raise SceneError(f"{key}: the polygon crosses itself")
+        if wrong := flaw(polygon):
+            raise SceneError(f"{key}: {wrong}")
 
 
 def check_picture(scene: Scene, width: int, height: int) -> None:

@@ -10,21 +10,23 @@ from pathlib import Path
 
 import msgspec
 
+from edge.measure.clamp import Clamp
 from edge.measure.days import within_hours
 from edge.measure.facts import Fact, Seen
 from edge.measure.geometry import reaches
 from edge.measure.places import DEFAULT, Ground, Places
 from edge.plan import Plan, PlanError, Sensor, drawn
-from edge.radio.source import facts as radio_facts
+from edge.radio.apart import facts as radio_facts
+from edge.radio.scanner import RadioError
 from edge.settings import SettingsError, secret
 from edge.sight import apart
 from edge.sight.camera import CameraError, frames
 from edge.sight.ground import Floor
 from edge.sight.looks import Look, ModelError, looks
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0
 # A look that is older than the one before by more than this is no late one: the clock was set back.
-LATE_S = 60.0
+_LATE_S = 60.0
 
 Note = Callable[[str, float | None], None]
 
@@ -43,7 +45,7 @@ class Sensing(threading.Thread):
 
     def run(self) -> None:
         """Look until stopped. Whatever goes wrong is this sensor's trouble only, and is tried again after a pause."""
-        pause = FIRST_PAUSE_S
+        pause = _FIRST_PAUSE_S
         while not self._ended.is_set():
             before = self.seen
             try:
@@ -51,7 +53,7 @@ class Sensing(threading.Thread):
                     self._hand_over(fact)
                 self.state = "dead"
                 return  # only a recording that is not looped, or the stop, brings a source to its end
-            except CameraError as error:
+            except (CameraError, RadioError) as error:
                 _LOG.error("%s", error)
             except (SettingsError, PlanError) as error:
                 _LOG.error("sensor %s: %s", self.sensor.id, error)
@@ -59,9 +61,9 @@ class Sensing(threading.Thread):
                 _LOG.exception("sensor %s failed", self.sensor.id)
             self.state = "dead"
             self.failures += 1
-            pause = FIRST_PAUSE_S if self.seen != before else pause
+            pause = _FIRST_PAUSE_S if self.seen != before else pause
             self._ended.wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def _look(self) -> Iterator[Fact]:
         if self.sensor.kind == "camera":
@@ -94,10 +96,10 @@ def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) 
     `note(state, at)` hears how the camera is, and when it looked. The image is gone when its people are known.
     """
     floor = Floor(sensor.floor) if sensor.floor else None
-    places, size, at = _places(plan, sensor, floor), (0, 0), 0.0
+    places, size, at = places_of(plan, sensor, floor), (0, 0), 0.0
     with contextlib.closing(_looks(plan, sensor, stop)) as watched:
         for look in watched:
-            if 0.0 < at - look.at < LATE_S:
+            if 0.0 < at - look.at < _LATE_S:
                 continue  # taken before the camera was given up for dead, and looked at only after that
             at = look.at
             if look.size and look.size != size:
@@ -117,19 +119,20 @@ def camera_facts(plan: Plan, sensor: Sensor, stop: threading.Event, note: Note) 
 
 def _looks(plan: Plan, sensor: Sensor, stop: threading.Event) -> Generator[Look, None, None]:
     """The looks of a camera, made in this process or in one of its own. SettingsError where its network is none."""
-    source, key = _source(plan, sensor), _key(plan, sensor, "model")
+    source, key = source_of(plan, sensor), _key(plan, sensor, "model")
     try:
         if plan.camera_processes == "own":
-            watched = apart.looks(sensor, source, _model(sensor), stop)
+            watched = apart.looks(sensor, source, model_of(sensor), stop)
         else:
-            watched = looks(sensor, _model(sensor), frames(sensor, source, stop))
+            watched = looks(sensor, model_of(sensor), frames(sensor, source, stop))
         with contextlib.closing(watched):
             yield from watched
     except ModelError as error:
         raise SettingsError(f"{key}: {error}") from None
 
 
-def _places(plan: Plan, sensor: Sensor, floor: Floor | None) -> Places:
+def places_of(plan: Plan, sensor: Sensor, floor: Floor | None) -> Places:
+    """The lines, zones and queues that a camera watches; `floor` turns its pixels into metres where it has one."""
     hours, long = plan.staff.hours, plan.staff.stay_min
     return Places(
         [line for line in plan.lines if line.sensor == sensor.id],
@@ -138,6 +141,7 @@ def _places(plan: Plan, sensor: Sensor, floor: Floor | None) -> Places:
         msgspec.structs.replace(DEFAULT, staff_s=None if long is None else long * 60),
         ground=Ground(sensor.id, floor.metres, sensor.floor) if floor else None,
         closed=(lambda at: within_hours(at, plan.timezone, hours)) if hours else None,
+        clamp=Clamp(plan.lines) if plan.level == "dp" else None,
     )
 
 
@@ -152,20 +156,22 @@ def _key(plan: Plan, sensor: Sensor, name: str) -> str:
     return f"sensors[{plan.sensors.index(sensor)}].{name}"
 
 
-def _source(plan: Plan, sensor: Sensor) -> str:
+def source_of(plan: Plan, sensor: Sensor) -> str:
+    """The address of a camera, which is a password: never to be logged. SettingsError where its file has none."""
     return sensor.source or secret(sensor.source_file, _key(plan, sensor, "source_file")) or ""
 
 
 def model_name(sensor: Sensor) -> str:
     """What detects people: `blobs`, or `onnx` with the start of the model file's SHA-256 where it can be read."""
     try:
-        model = _model(sensor)
+        model = model_of(sensor)
     except ModelError:
         model = None
     return f"onnx {hashlib.sha256(model).hexdigest()[:12]}" if model else sensor.detector
 
 
-def _model(sensor: Sensor) -> bytes | None:
+def model_of(sensor: Sensor) -> bytes | None:
+    """The bytes of a camera's network, None where it has none; ModelError where the file cannot be read."""
     if sensor.detector != "onnx":
         return None
     try:

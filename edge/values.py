@@ -36,7 +36,7 @@ class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
 
 
 class Count(Value, frozen=True, kw_only=True, tag="count"):
-    """Crossings of one line in 5 minutes. Below zero only at level dp."""
+    """Crossings of one line in 5 minutes; at level dp in an hour, with noise that may bring them below zero."""
 
     entries: Number | None
     exits: Number | None
@@ -59,6 +59,7 @@ class Stat(Value, frozen=True, kw_only=True, tag="stat"):
     """Durations that ended in the window: n of them, `cut` of those ended unseen, bins by EDGES_S.
 
     Bin i counts [EDGES_S[i-1], EDGES_S[i]) seconds; the last is open. `left` is the time of those who gave up.
+    At level dp every bin has noise, n is their sum, and nobody is told `cut` and `sum_s`.
     """
 
     of: Literal["dwell", "wait", "service", "left"]

@@ -16,10 +16,18 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "check", "try broker, database and tokens once; exit 0 or 1")
     sample = _add(commands, "config", "print a commented sample of the settings")
     sample.add_argument("--unit", action="store_true", help="print a systemd unit that runs this program instead")
-    taken = _add(commands, "import", "take a file of survey answers; a running hub is handed it over HTTP")
+    words = "take a file of survey answers or sales; a running hub is handed it over HTTP"
+    taken = _add(commands, "import", words)
     taken.add_argument("file", type=Path)
-    taken.add_argument("--mapping", required=True, help="name of the mapping that says what the columns mean")
+    taken.add_argument("--mapping", help="name of the mapping that says what the columns mean")
     taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
+    taken.add_argument(
+        "--preview", action="store_true", help="the same, and the first 20 rows as they would be stored"
+    )
+    taken.add_argument(
+        "--suggest", action="store_true", help="print a mapping for such a file, to be finished by you"
+    )
+    taken.add_argument("--details", type=Path, help="the survey's own description, for answers of SurveyMonkey's API")
     taken.add_argument("--json", action="store_true", help="the report as JSON")
     given = _add(commands, "export", "the answer to a question as CSV or Parquet")
     given.add_argument("question")
@@ -33,13 +41,14 @@ def parser() -> argparse.ArgumentParser:
     create.add_argument("name")
     create.add_argument("--sites", required=True, help="site ids with commas between, or *")
     create.add_argument("--import", dest="may_import", action="store_true", help="it may also import answers")
+    create.add_argument("--comments", action="store_true", help="it may also read comments; each reading is logged")
     _add(token, "list", "names, sites and rights")
     _add(token, "revoke", "make a token worthless at once").add_argument("name")
-    aside = _add(commands, "quarantine", "messages that could not be taken (while the hub is stopped)")
+    aside = _add(commands, "quarantine", "messages that could not be taken; a running hub does it")
     aside.add_argument("what", choices=("list", "retry", "drop"))
     again = _add(commands, "rebuild", "make a new database from the nightly copy (when the old one is lost)")
     again.add_argument("--lake", type=Path, help="folder with the copy (default: lake_dir of the settings)")
-    forget = _add(commands, "forget", "delete data (while the hub is stopped)")
+    forget = _add(commands, "forget", "delete data; a running hub does it")
     which = forget.add_mutually_exclusive_group(required=True)
     which.add_argument("--site", help="everything of one site")
     which.add_argument("--old", action="store_true", help="what is older than the settings keep")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.deliver.mqtt import Connection, Down, Refused, Up
-from edge.settings import SettingsError
+from edge.settings import SettingsError, secret
 from hub.client import Hub, HubAway, Unanswered
 from hub.intake.ingest import SUBSCRIPTIONS
 from hub.serve.access import TokenError, listed
@@ -39,6 +39,14 @@ def reached(settings: Settings, token: str, timeout: float = WAIT_S) -> Hub:
         key, _, fault = str(error).partition(": ")
         known = {"ca_file": "http.cert_file", "token": "--token-file", "url": "http.host"}
         raise SettingsError(f"{known[key]}: {fault}") from None
+
+
+def running(settings: Settings, token_file: str | None) -> Hub:
+    """The running hub, with time to work on what it is given; SettingsError where there is no token for it."""
+    token = secret(token_file, "--token-file")
+    if token is None:
+        raise SettingsError("--token-file: the hub is running; give the file with a token for it")
+    return reached(settings, token, timeout=120)
 
 
 def _url(settings: Settings) -> str:

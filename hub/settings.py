@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 
 from edge.deliver.mqtt import Broker
 from edge.settings import SettingsError, load
+from hub.intake.presses import Buttons
+from hub.intake.webhooks import Webhook
 from hub.sites import Site
 
 PREFIX = "INSTORE_HUB"
@@ -51,6 +53,9 @@ class Settings(Part, frozen=True, kw_only=True):
     broker: Broker = Broker()
     http: Http = Http()
     retention: Retention = Retention()
+    webhooks: Annotated[tuple[Webhook, ...], Meta(max_length=50)] = ()
+    buttons: Annotated[tuple[Buttons, ...], Meta(max_length=50)] = ()
+    buttons_broker: Broker | None = None
     sites: Annotated[tuple[Site, ...], Meta(min_length=1, max_length=5000)]
 
     @property
@@ -99,8 +104,11 @@ def checked(settings: Settings) -> Settings:
             ZoneInfo(site.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise SettingsError(f"sites[{i}].timezone: not a name of the IANA time zone database") from None
-    if wrong := settings.broker.complaint:
-        raise SettingsError(f"broker.{wrong}")
+    for key, broker in (("broker", settings.broker), ("buttons_broker", settings.buttons_broker)):
+        if broker and (wrong := broker.complaint):
+            raise SettingsError(f"{key}.{wrong}")
+    if settings.buttons and settings.broker.cert_file and not settings.buttons_broker:
+        raise SettingsError("buttons_broker: needed, for the certificate of [broker] lets in one connection only")
     http = settings.http
     if (http.cert_file is None) != (http.key_file is None):
         raise SettingsError("http.key_file: give cert_file and key_file together")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,18 @@ def yolox(shared_data: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of as many MB as DISK_MB of the test's module says."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    size = f"size={request.module.DISK_MB}m"
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(place)], check=False)
+    need(made.returncode == 0, "the right to mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Debian's chromium."""
@@ -59,9 +72,16 @@ def quiet_broker() -> Iterator[int]:
         yield running.port
 
 
+@pytest.fixture
+def own_broker() -> Iterator[Broker]:
+    """A broker of its own for a test that may kill it and to which it is all one which kind it is."""
+    with Broker() as running:
+        yield running
+
+
 @pytest.fixture(params=["mosquitto", "iotcore"])
 def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    """A broker of its own for a test that may kill it; `.port`, `.kill()`, `.start()`."""
+    """One of each kind for a test of what we make of a broker's own ways; `.port`, `.kill()`, `.start()`."""
     if request.param == "mosquitto":
         need(mosquitto(), "mosquitto")
     with Broker(kind=request.param) as running:

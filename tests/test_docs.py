@@ -1,5 +1,6 @@
 """What is not in a README does not exist for the person who installs it: commands, settings, fields, questions."""
 
+import functools
 import re
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def readme(room: str) -> str:
     return (ROOT / room / "README.md").read_text(encoding="utf-8")
 
 
+@functools.cache
 def help_of(*words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *words, "--help"], capture_output=True, text=True, cwd=ROOT, check=True

@@ -15,6 +15,7 @@ from edge.measure.footfall import Crossing
 from edge.measure.queues import Left, Served
 from hub.client import Hub, HubAway, Refused
 from simulators.broker import Broker, free_port
+from tests import commands
 
 SHOP = ("--seed", "11", "--site", "s001", "--timezone", "Asia/Kathmandu", "--visits", "420")
 SETTINGS = """state_dir = "{root}/hub"
@@ -52,9 +53,9 @@ class House:
 
     def done(self, program: str, *words: str) -> bytes:
         """What a command that ends by itself says on stdout; it must end well."""
-        found = subprocess.run([sys.executable, "-m", program, *words], capture_output=True, check=False)
-        assert found.returncode == 0, found.stderr.decode()[-2000:]
-        return found.stdout
+        found = commands.done(program, *words)
+        assert found.returncode == 0, found.stderr[-2000:]
+        return found.stdout.encode()
 
     def start(self, program: str) -> subprocess.Popen[bytes]:
         name = {"hub": "hub", "edge": "edge"}[program]
@@ -73,8 +74,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, broker: Broker) -> Iterator[House]:
-    found = House(tmp_path, broker)
+def house(tmp_path: Path, own_broker: Broker) -> Iterator[House]:
+    found = House(tmp_path, own_broker)
     yield found
     found.stop()
 

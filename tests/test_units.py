@@ -2,21 +2,20 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.commands import done
 from tests.conftest import need
 
 PROGRAMS = ("edge", "hub", "dashboard")
 
 
 def unit(program: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", program, "config", "--unit"], capture_output=True, text=True, check=True
-    )
-    return done.stdout
+    said = done(program, "config", "--unit")
+    assert said.returncode == 0, said.stderr
+    return said.stdout
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)

@@ -21,7 +21,6 @@ import contextlib
 import logging
 import queue
 import socket
-import ssl
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -33,14 +32,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.deliver.bulk import BulkClient
+from edge.deliver.bulk import MOST_PAYLOAD, BulkClient
+from edge.deliver.secure import verified
 from edge.plan import Broker
-from edge.settings import SettingsError, secret
+from edge.settings import secret
 
 __all__ = ["Broker", "Connection", "Down", "Event", "Received", "Refused", "Up", "Will"]
 
 KEEPALIVE_S = 30
-MOST_UNREAD = 20_000
+MOST_UNREAD, MOST_PACKET = 20_000, 1_000_000  # messages of QoS 0; bytes that a broker may send in one piece
 
 _LOG = logging.getLogger("instore.mqtt")
 
@@ -102,8 +102,9 @@ class Connection:
         receive_maximum: int = 4000,
     ) -> None:
         """`session_s` > 0 keeps the session (and what waits in it) at the broker that long; the client id must then
-        be stable and used by one process. `receive_maximum` bounds what arrives un-acked: the back-pressure.
-        SettingsError where certificates or the password file cannot be used.
+        be stable and used by one process. `receive_maximum` messages and, with `manual_ack`, 64 MB of payload are all
+        that arrives before the owner hands some to `ack`: the back-pressure. SettingsError where certificates or the
+        password file cannot be used.
         """
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.unread_dropped = 0
@@ -124,7 +125,7 @@ class Connection:
         if broker.username is not None:
             client.username_pw_set(broker.username, secret(broker.password_file, "broker.password_file"))
         if broker.tls or broker.ca_file:
-            client.tls_set_context(_verified(broker))
+            client.tls_set_context(verified(broker))
         if will:
             client.will_set(_plain(will.topic), will.payload, qos=1, retain=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
@@ -153,7 +154,7 @@ class Connection:
         """Begin to connect in the background; returns at once, broker or not."""
         properties = _properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = self._session_s
-        properties.ReceiveMaximum = self._receive_maximum
+        properties.ReceiveMaximum, properties.MaximumPacketSize = self._receive_maximum, MOST_PACKET
         self._client.connect_async(
             self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=self._session_s == 0, properties=properties
         )
@@ -201,6 +202,7 @@ class Connection:
         with self._lock:
             standing = [message for message in messages if message.generation == self._generation]
             self._client.confirm([message.mid for message in standing if message.qos])
+        self._client.done += sum(len(message.payload) for message in messages)
         return len(standing) == len(messages)
 
     def _on_connect(
@@ -255,11 +257,9 @@ class Connection:
         if message.qos == 0 and self.events.qsize() > MOST_UNREAD:
             self.unread_dropped += 1
             return
-        self.events.put(
-            Received(
-                self._generation, message.mid, message.topic, bytes(message.payload), message.retain, message.qos
-            )
-        )
+        payload, here = bytes(message.payload[:MOST_PAYLOAD]), self._generation
+        self._client.came += len(payload)
+        self.events.put(Received(here, message.mid, message.topic, payload, message.retain, message.qos))
 
     def _on_publish(self, client: Client, data: Any, mid: int, reason: ReasonCode, properties: Properties) -> None:
         with self._lock:
@@ -281,17 +281,6 @@ def _properties(packet: int) -> Properties:
 
 
 def _plain(topic: str) -> str:
-    if not topic or "+" in topic or "#" in topic or "\0" in topic:
+    if not topic or {"+", "#", "\0"} & set(topic):
         raise ValueError("a topic to publish on has no wildcards")
     return topic
-
-
-def _verified(broker: Broker) -> ssl.SSLContext:
-    """A context that verifies the broker's certificate and name; there is no setting to turn that off."""
-    try:
-        context = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.cert_file:
-            context.load_cert_chain(broker.cert_file, broker.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"broker.ca_file, cert_file, key_file: cannot be used ({type(error).__name__})") from None
-    return context

@@ -56,6 +56,7 @@ class Outbox:
     def __init__(self, limits: Limits) -> None:
         """Open or create it and begin a new epoch. A database that is no longer one is set aside, never deleted."""
         self.dropped = self.alarms = 0
+        self.newest = 0  # the number given last
         self._limits = limits
         self._lock = threading.Lock()
         self._guard = claimed(Path(limits.dir))
@@ -95,7 +96,7 @@ class Outbox:
             self._bytes += sum(len(payload) for _, _, _, payload in made)
             return int(number) + len(made) - 1
 
-        last = self._do(store)
+        self.newest = last = self._do(store)
         self._cap(at)
         self._keep_room()
         return last

@@ -21,7 +21,7 @@ from edge.messages import Ack, BadMessage, Resume, Status, decode, encode
 from edge.topics import topic
 
 WINDOW = 100
-STATUS_S = 30.0
+STATUS_S, NUMBERS_S = 30.0, 1.0  # a status at the latest; the soonest that new numbers alone make one
 PAST_S = 3600.0
 _POLL_S = 0.2
 
@@ -52,7 +52,7 @@ class Sender(threading.Thread):
         self._patience = 0.0
         self._fruitless = 0
         self._recall = 0.0
-        self._told: tuple[float, object] = (float("-inf"), None)
+        self._told: tuple[float, object, int] = (float("-inf"), None, 0)
 
     def run(self) -> None:
         """Send until `stop`; a failure of the disk is logged and tried again, anything else ends the thread."""
@@ -69,7 +69,7 @@ class Sender(threading.Thread):
         """End the thread and say goodbye: an `offline` status, so that nobody has to wait for the will."""
         self._ended.set()
         self.join(timeout)
-        goodbye = msgspec.structs.replace(self._status(), state="offline")
+        goodbye = msgspec.structs.replace(self._numbered(self._status()), state="offline")
         self._connection.publish(self._status_topic, encode(goodbye), retain=True)
         limit = time.monotonic() + 2.0
         while self._connection.connected and self._connection.unconfirmed and time.monotonic() < limit:
@@ -96,7 +96,7 @@ class Sender(threading.Thread):
 
     def _on(self, event: Event) -> None:
         if isinstance(event, Up):
-            self._told = (float("-inf"), None)  # a birth on every connect, or the will stands for good
+            self._told = (float("-inf"), None, 0)  # a birth on every connect, or the will stands for good
             self._say_status(time.monotonic())
             self._fruitless = 0
             self._go_back(time.monotonic())
@@ -182,8 +182,17 @@ class Sender(threading.Thread):
     def _say_status(self, now: float) -> None:
         status = self._status()
         news = (status.state, status.clock, tuple((sensor.id, sensor.state) for sensor in status.sensors))
-        due, known = self._told
-        if (now >= due or news != known) and self._connection.publish(
-            self._status_topic, encode(status), retain=True
-        ):
-            self._told = (now + STATUS_S, news)
+        due, known, number = self._told
+        newest = self._outbox.newest
+        if now >= due or news != known or (newest != number and now >= due - STATUS_S + NUMBERS_S):
+            said = encode(self._numbered(status))
+            if self._connection.publish(self._status_topic, said, retain=True):
+                self._told = (now + STATUS_S, news, newest)
+
+    def _numbered(self, status: Status) -> Status:
+        """The status with how far the numbers of this start go, and of how many earlier ones rows are held: so a hub
+        knows what it never got from a card that was lost.
+        """
+        held = self._outbox.epochs()  # the current one is always among them
+        numbers = {"newest-number": self._outbox.newest, "older-epochs": len(held) - 1}
+        return msgspec.structs.replace(status, counters=status.counters | numbers)

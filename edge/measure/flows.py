@@ -3,6 +3,7 @@
 Only the last place of a track is remembered, and it is forgotten with the track; longer ways cannot be told.
 """
 
+import heapq
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from msgspec import Struct
 from edge.measure.dwell import Stay
 
 Pair = tuple[str, str]
+Node = tuple[int, str]
+"""A row (0) or a column (1) of the table of pairs, and its place."""
 
 
 class Step(Struct, frozen=True, tag="step"):
@@ -29,21 +32,23 @@ class DayFlows(Struct, frozen=True, kw_only=True):
 
 
 class Steps:
-    """The last place of every track of one sensor."""
+    """The last place of every track of one sensor, and which ways it went: who goes one again is still one person."""
 
     def __init__(self, forget_s: float = 20.0) -> None:
         self._forget = forget_s
         self._last: dict[int, tuple[str, float]] = {}
+        self._went: dict[int, set[Pair]] = {}
 
     def step(self, at: float, present: Iterable[int], ended: Iterable[tuple[str, Stay]]) -> list[Step]:
         """The steps that stays ended now complete; places that overlap make none, because nobody went.
 
-        `present` are the tracks that are still known: the others are forgotten after a while.
+        A track makes each step once: ten people are behind a flow of ten, not one who went to and fro. `present`
+        are the tracks that are still known: the others are forgotten after a while.
         """
         found: list[Step] = []
         for place, stay in sorted(ended, key=lambda one: one[1].end):
             before, left = self._last.get(stay.track, (place, 0.0))
-            if before != place and left <= stay.start:
+            if before != place and left <= stay.start and self._first(stay.track, (before, place)):
                 found.append(Step(stay.end, before, place))
             if place == before or left <= stay.start:
                 self._last[stay.track] = (place, stay.end)
@@ -51,27 +56,50 @@ class Steps:
         self._last = {
             track: last for track, last in self._last.items() if track in known or at - last[1] <= self._forget
         }
+        self._went = {track: ways for track, ways in self._went.items() if track in self._last}
         return found
+
+    def _first(self, track: int, way: Pair) -> bool:
+        ways = self._went.setdefault(track, set())
+        new = way not in ways
+        ways.add(way)
+        return new
 
 
 def suppressed(counts: Mapping[Pair, int], least: int) -> dict[Pair, int | None]:
     """The same counts with None for those that must not be told.
 
-    That is what is below `least`, nothing included, and, where it is the only one from its place or to its
-    place, the smallest other one too: a total known from elsewhere then gives neither back.
+    That is what is below `least`, nothing included, and besides each of these as many others as it takes that all
+    totals from and to all places, if somebody had them, gave none of them back. In such a system a withheld number
+    follows if and only if no closed chain of withheld numbers, row and column in turn, passes it (Gusfield 1988);
+    so the chain with the fewest people in it is withheld too. Two places alone have no chain.
     """
     hidden = {pair for pair, n in counts.items() if n < least}
-    rows = [
-        [pair for pair in counts if pair[side] == place] for side in (0, 1) for place in {p[side] for p in counts}
-    ]
-    while more := {_second(row, hidden, counts) for row in rows} - {None}:
-        hidden |= {pair for pair in more if pair}
+    lines: dict[Node, list[Pair]] = {}
+    for pair in counts:
+        for side in (0, 1):
+            lines.setdefault((side, pair[side]), []).append(pair)
+    for pair in sorted(hidden):
+        hidden |= set(_chain(pair, lines, {other: 0 if other in hidden else n for other, n in counts.items()}))
     return {pair: None if pair in hidden else n for pair, n in counts.items()}
 
 
-def _second(row: list[Pair], hidden: set[Pair], counts: Mapping[Pair, int]) -> Pair | None:
-    """The pair that has to be hidden besides the only hidden one of a row or column."""
-    told = [pair for pair in row if pair not in hidden]
-    if len(told) != len(row) - 1 or not told:
-        return None
-    return min(told, key=lambda pair: (counts[pair], pair))
+def _chain(pair: Pair, lines: Mapping[Node, list[Pair]], costs: Mapping[Pair, int]) -> tuple[Pair, ...]:
+    """The pairs that close a chain with `pair` at the lowest cost; none where there is no such chain.
+
+    `lines` are the pairs of each row (0, from a place) and each column (1, to a place); Dijkstra's shortest path.
+    """
+    ways: list[tuple[int, Node, tuple[Pair, ...]]] = [(0, (0, pair[0]), ())]
+    done: set[Node] = set()
+    while ways:
+        cost, node, chain = heapq.heappop(ways)
+        if node == (1, pair[1]):
+            return chain
+        if node in done:
+            continue
+        done.add(node)
+        side = node[0]
+        for other in lines[node]:
+            if other != pair:
+                heapq.heappush(ways, (cost + costs[other], (1 - side, other[1 - side]), (*chain, other)))
+    return ()

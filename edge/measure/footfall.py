@@ -7,7 +7,7 @@ in time: a crossing becomes known two seconds late and is timed right.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from edge.measure.geometry import People, Point, along, signed_distance
 from edge.plan import Line
 
 Direction = Literal["+", "-"]
+_Counts = Callable[[int, str, Direction], bool]
 
 # From so many moments on a straight line goes through them, and a parabola.
 FEW, ENOUGH = 3, 5
@@ -61,6 +62,7 @@ class _Sample(NamedTuple):
 class _Walk:
     """One track's way relative to one line."""
 
+    track: int
     born: float
     near: bool
     seen: float = 0.0
@@ -84,10 +86,10 @@ class _Held:
 
 
 class Footfall:
-    """The crossings of one line."""
+    """The crossings of one line; with `counts` only those of which it says so, asked (track, line, direction)."""
 
-    def __init__(self, line: Line, rules: LineRules) -> None:
-        self._line, self._rules = line, rules
+    def __init__(self, line: Line, rules: LineRules, counts: _Counts | None = None) -> None:
+        self._line, self._rules, self._counts = line, rules, counts
         self._walks: dict[int, _Walk] = {}
         self._held: list[_Held] = []
 
@@ -119,7 +121,7 @@ class Footfall:
     def _walk(self, track: int, sample: _Sample) -> _Walk:
         if track not in self._walks:
             near = abs(sample.distance) <= self._rules.newborn_h * sample.height
-            self._walks[track] = _Walk(sample.at, near, at=sample.at, distance=sample.distance)
+            self._walks[track] = _Walk(track, sample.at, near, at=sample.at, distance=sample.distance)
         return self._walks[track]
 
     def _follow(self, walk: _Walk, now: float) -> None:
@@ -177,7 +179,7 @@ class Footfall:
                 continue
             if not dead and (newborn or self._may_flip(held, now)):
                 self._held.append(held)
-            else:
+            elif self._counts is None or self._counts(walk.track, self._line.id, held.crossing.direction):
                 yield held.crossing
 
     def _may_flip(self, held: _Held, now: float) -> bool:

@@ -85,7 +85,16 @@ def segments_cross(a: Point, b: Point, c: Point, d: Point) -> bool:
     return any(turn == 0 and _between(p, q, r) for turn, p, q, r in touching)
 
 
-def crosses_itself(polygon: Sequence[Point]) -> bool:
+def flaw(polygon: Sequence[Point]) -> str | None:
+    """Why a polygon is the outline of no place, as an error may say it; None where it is one."""
+    if len(set(polygon)) < 3:
+        return "fewer than three different corners"
+    if _crosses_itself(polygon):
+        return "the polygon crosses itself"
+    return None if area(polygon) else "all corners lie on one line"
+
+
+def _crosses_itself(polygon: Sequence[Point]) -> bool:
     """Whether two edges of the polygon that are no neighbours touch; a corner given twice in a row is one corner."""
     corners = [point for i, point in enumerate(polygon) if point != polygon[i - 1]]
     n = len(corners)

@@ -1,7 +1,8 @@
 """Groups that cross a line together: a figure of its own beside the count of people.
 
 A group are two or more who cross the same line in the same direction, each within 1.5 s of the first and at most
-1.2 m along the line from where another of them crossed. Without floor metres nobody knows, and nothing is said.
+1.2 m along the line from where another of them crossed. Who goes to and fro is in a group once, else five groups
+could be one pair. Without floor metres nobody knows, and nothing is said.
 """
 
 import math
@@ -62,6 +63,7 @@ class Groups:
         self._lines, self._metres = {line.id: line for line in lines}, metres
         self._ways: dict[int, _Way] = {}
         self._waiting: list[_Crosser] = []
+        self._grouped: dict[int, set[tuple[str, Direction]]] = {}
 
     def step(self, people: People, crossings: list[Crossing]) -> list[Group]:
         """The groups that are complete now; `crossings` are those that became certain with these people."""
@@ -86,6 +88,7 @@ class Groups:
             del way.at[:old], way.xy[:old], way.metres[:old]
         for track in [i for i, way in self._ways.items() if people.at - way.at[-1] > FORGET_S]:
             del self._ways[track]
+            self._grouped.pop(track, None)
 
     def _join(self, crossings: list[Crossing]) -> None:
         for crossing in crossings:
@@ -119,9 +122,18 @@ class Groups:
             if first.member:
                 continue
             members = self._members(first)
-            if len(members) > 1:
+            if len(members) > 1 and self._new(members):
                 found.append(Group(first.crossing.at, first.crossing.line, first.crossing.direction))
         return found
+
+    def _new(self, members: list[_Crosser]) -> bool:
+        """Whether none of them was in a group that crossed this line this way; from now on all of them were."""
+        way = members[0].crossing.line, members[0].crossing.direction
+        before = [self._grouped.setdefault(one.track, set()) for one in members]
+        new = not any(way in ways for ways in before)
+        for ways in before:
+            ways.add(way)
+        return new
 
     def _members(self, first: _Crosser) -> list[_Crosser]:
         own = first.crossing

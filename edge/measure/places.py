@@ -9,7 +9,8 @@ import numpy as np
 from msgspec import Struct, field
 from numpy.typing import NDArray
 
-from edge.measure.dwell import Heads, Present, Stay, StayRules, Stays, Visit
+from edge.measure.clamp import Clamp
+from edge.measure.dwell import Heads, Present, Returns, Stay, StayRules, Stays, Visit
 from edge.measure.facts import SETTLE_S, Fact
 from edge.measure.flows import Steps
 from edge.measure.footfall import Crossing, Footfall, LineRules
@@ -60,7 +61,7 @@ class Places:
 
     `staff` are tracks known not to be customers: they are left out of queues but not out of zones. Tracks found
     to be staff, by a zone with the role staff, by long stay, or while the shop is `closed`, are left out of
-    everything. A staff zone itself yields no facts.
+    everything. A staff zone itself yields no facts. With a `clamp` each track adds only what that lets it.
     """
 
     def __init__(
@@ -73,15 +74,22 @@ class Places:
         staff: frozenset[int] = frozenset(),
         ground: Ground | None = None,
         closed: Closed | None = None,
+        clamp: Clamp | None = None,
     ) -> None:
         self._rules, self._known = rules, np.array(sorted(staff), dtype=np.int64)
         self._zones = [zone for zone in zones if zone.role != "staff"]
         self._queues = list(queues)
         self._back = [zone.polygon for zone in zones if zone.role == "staff"]
-        self._footfall = [Footfall(line, _own(rules, line.id, rules.line)) for line in lines]
+        self._footfall = [
+            Footfall(line, _own(rules, line.id, rules.line), clamp.crosses if clamp else None) for line in lines
+        ]
         self._minimum = [_own(rules, zone.id, rules.zone).min_stay_s for zone in self._zones]
         self._stays = [Stays(_own(rules, zone.id, rules.zone).max_gap_s) for zone in self._zones]
-        self._waiting = [Waiting(queue.id, _own(rules, queue.id, rules.queue)) for queue in queues]
+        self._returns = [Returns(rules.forget_s) for _ in self._zones]
+        self._waiting = [
+            Waiting(queue.id, _own(rules, queue.id, rules.queue), clamp.stays if clamp else None) for queue in queues
+        ]
+        self._clamp = clamp
         self._relay = Relay(rules.relay, [q.polygon for q in queues]) if rules.relay else None
         self._staff, self._heads = Staff(rules.forget_s, rules.staff_s, closed), Heads()
         self._staffed = bool(self._back or closed or rules.staff_s is not None)
@@ -123,10 +131,14 @@ class Places:
     def _advance(self, people: People, *, looked: bool) -> list[Fact]:
         if self._relay:
             people = self._relay.step(people)
+        if self._clamp:
+            self._clamp.see(people.at, people.ids.tolist())
         staff = self._find_staff(people)
         within = self._within(people, ~staff)
         zones, queues = len(self._zones), len(self._queues)
         facts: list[Fact] = [*self._cross(people, staff)]
+        for returns in self._returns:
+            returns.step(people.at, people.ids.tolist())
         ended = [stays.step(people, within[i])[1] for i, stays in enumerate(self._stays)]
         facts += self._visits(ended)
         for i, waiting in enumerate(self._waiting):
@@ -171,10 +183,12 @@ class Places:
 
     def _visits(self, ended: list[list[Stay]]) -> list[Visit]:
         return [
-            Visit(stay.end, zone.id, stay.start, not (stay.entered and stay.left))
-            for zone, shortest, stays in zip(self._zones, self._minimum, ended, strict=True)
+            Visit(
+                stay.end, zone.id, stay.start, not (stay.entered and stay.left), returns.again(stay.track, stay.end)
+            )
+            for zone, shortest, returns, stays in zip(self._zones, self._minimum, self._returns, ended, strict=True)
             for stay in stays
-            if stay.length >= shortest
+            if stay.length >= shortest and (not self._clamp or self._clamp.stays(stay.track, zone.id, "dwell"))
         ]
 
     def _gone(self, ended: list[list[Stay]]) -> list[tuple[str, Stay]]:

@@ -5,17 +5,18 @@ Service counts when it starts from 1 s before to 1 s after the queue stay, in hu
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from edge.measure.dwell import Stay, Stays
+from edge.measure.dwell import Returns, Stay, Stays
 from edge.measure.geometry import People
 
 SLACK_S = 1.0
+_Counts = Callable[[int, str, str], bool]
 
 
 class Joined(Struct, frozen=True, tag="joined"):
@@ -25,31 +26,37 @@ class Joined(Struct, frozen=True, tag="joined"):
     queue: str
 
 
-class Served(Struct, frozen=True, tag="served"):
-    """Service of somebody who had waited `waited` seconds began at `at`; `cut`: the joining was not seen."""
+class Served(Struct, frozen=True, tag="served", omit_defaults=True):
+    """Service of somebody who had waited `waited` seconds began at `at`; `cut`: the joining was not seen.
+
+    Here and below, `again`: of somebody who is known to have been in this queue before.
+    """
 
     at: float
     queue: str
     waited: float
     cut: bool
+    again: bool = False
 
 
-class Done(Struct, frozen=True, tag="done"):
+class Done(Struct, frozen=True, tag="done", omit_defaults=True):
     """A service that took `took` seconds ended at `at`; `cut`: its start or end was not seen."""
 
     at: float
     queue: str
     took: float
     cut: bool
+    again: bool = False
 
 
-class Left(Struct, frozen=True, tag="left"):
+class Left(Struct, frozen=True, tag="left", omit_defaults=True):
     """Somebody gave up at `at` after `waited` seconds; `cut`: we lost sight instead of seeing the way out."""
 
     at: float
     queue: str
     waited: float
     cut: bool
+    again: bool = False
 
 
 News = Joined | Served | Done | Left
@@ -81,6 +88,7 @@ class _Case:
 
     stay: Stay
     services: list[Stay]
+    again: bool = False
     joined: bool = False
     served: bool = False
     done: bool = False
@@ -89,9 +97,11 @@ class _Case:
 class Waiting:
     """One queue: who waits, who is served, who gave up."""
 
-    def __init__(self, queue: str, rules: QueueRules) -> None:
-        self._queue, self._rules = queue, rules
+    def __init__(self, queue: str, rules: QueueRules, counts: _Counts | None = None) -> None:
+        """With `counts` only those durations are told of which it says so, asked (track, queue, kind)."""
+        self._queue, self._rules, self._counts = queue, rules, counts
         self._stays, self._services = Stays(rules.max_gap_s), Stays(rules.service_gap_s)
+        self._returns = Returns()
         self._lately: list[Stay] = []
         self._cases: list[_Case] = []
         self.ended: list[Wait] = []
@@ -101,6 +111,7 @@ class Waiting:
 
     def step(self, people: People, within: NDArray[np.bool_], serving: NDArray[np.bool_]) -> list[News]:
         """What became certain now; `within` and `serving` (N,) say who is in which polygon; staff are in none."""
+        self._returns.step(people.at, people.ids.tolist())
         begun, _ = self._stays.step(people, within)
         services, _ = self._services.step(people, serving)
         self._lately += services
@@ -136,19 +147,27 @@ class Waiting:
         if stay.length < self._rules.min_stay_s:
             return
         if not case.joined:
-            case.joined = True
+            case.joined, case.again = True, self._returns.again(stay.track, stay.end)
             yield Joined(stay.start, self._queue)
         served = self._served(case)
         if served and not case.served:
             case.served = True
             first = served[0]
-            yield Served(first.start, self._queue, max(0.0, first.start - stay.start), not stay.entered)
+            if self._tells(stay, "wait"):
+                yield Served(
+                    first.start, self._queue, max(0.0, first.start - stay.start), not stay.entered, case.again
+                )
         if served and not case.done and self._finished(served[-1], now):
             case.done = True
             first, last = served[0], served[-1]
-            yield Done(last.end, self._queue, last.end - first.start, not (first.entered and last.left))
-        if not served and self._over(case, now):
-            yield Left(stay.end, self._queue, stay.length, not stay.left)
+            cut = not (first.entered and last.left)
+            if self._tells(stay, "service"):
+                yield Done(last.end, self._queue, last.end - first.start, cut, case.again)
+        if not served and self._over(case, now) and self._tells(stay, "left"):
+            yield Left(stay.end, self._queue, stay.length, not stay.left, case.again)
+
+    def _tells(self, stay: Stay, kind: str) -> bool:
+        return self._counts is None or self._counts(stay.track, self._queue, kind)
 
     def _served(self, case: _Case) -> list[Stay]:
         """The services that belong to the stay, oldest first."""

@@ -6,6 +6,7 @@ Missing is not zero: where nobody looked, every measured field is None.
 from bisect import bisect_right
 from typing import Literal
 
+import msgspec
 from msgspec import Struct, field
 
 from edge.measure.daily import Looks
@@ -43,19 +44,30 @@ class Saved(Struct, kw_only=True):
     served: dict[str, float]
     days: dict[int, dict[str, Looks]] = field(default_factory=dict)
 
+    @classmethod
+    def restored(cls, saved: bytes | None, plan: str, opened: float) -> "Saved | None":
+        """What was kept, if it is of this plan (its digest) and not from the future; else None."""
+        try:
+            kept = msgspec.json.decode(saved, type=cls) if saved else None
+        except msgspec.DecodeError:
+            return None
+        return kept if kept and kept.plan == plan and kept.done <= opened else None
+
 
 class Durations(Struct):
-    """Durations of one kind at one place in 15 minutes."""
+    """Durations of one kind at one place in 15 minutes; `again` of them are of people who have one there already."""
 
     n: int = 0
+    again: int = 0
     cut: int = 0
     sum_s: float = 0.0
     bins: list[int] = field(default_factory=lambda: [0] * (len(EDGES_S) + 1))
 
-    def add(self, seconds: float, cut: bool) -> None:
+    def add(self, seconds: float, cut: bool, again: bool) -> None:
         """One more duration; below zero counts as 0, beyond a day as a day."""
         seconds = min(max(seconds, 0.0), LONGEST_STAY_S)
         self.n += 1
+        self.again += again
         self.cut += cut
         self.sum_s += seconds
         self.bins[bisect_right(EDGES_S, seconds)] += 1

@@ -5,7 +5,7 @@ windows in the same order, live or replayed. A source that fell silent holds win
 What comes out is raw (see edge/privacy.py for what may leave): a Stat here can have any n.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -39,10 +39,14 @@ _LATEST = 4e9
 
 
 class Closed(NamedTuple):
-    """All windows that end at `end` (Unix seconds), with the values as measured, before any threshold."""
+    """All windows that end at `end` (Unix seconds), with the values as measured, before any threshold.
+
+    `again`: how many durations of a place and kind are of people who have one there already; absent is none.
+    """
 
     end: int
     values: tuple[Measured, ...]
+    again: Mapping[tuple[str, str], int] = {}
 
 
 class Windows:
@@ -58,7 +62,7 @@ class Windows:
         self._gap = {sensor.id: max(2.0, 3.0 / sensor.fps) for sensor in plan.sensors}
         self._now = float("-inf")
         self._stats: dict[int, dict[tuple[str, Of], Durations]] = {}
-        self._start(_restored(saved, self._digest, opened), opened)
+        self._start(Saved.restored(saved, self._digest, opened), opened)
         self._take: dict[type, Callable[[Any], list[Closed]]] = {
             Seen: self._seen,
             Crossing: self._crossing,
@@ -180,7 +184,7 @@ class Windows:
         return []
 
     def _visit(self, fact: Visit) -> list[Closed]:
-        self._stay(fact.zone, "dwell", fact.at, fact.at - fact.start, fact.cut)
+        self._stay(fact.zone, "dwell", fact, fact.at - fact.start)
         return []
 
     def _joined(self, fact: Joined) -> list[Closed]:
@@ -191,28 +195,28 @@ class Windows:
     def _served(self, fact: Served) -> list[Closed]:
         if sums := self._sums(fact.queue, fact.at):
             sums.served += 1
-            self._stay(fact.queue, "wait", fact.at, fact.waited, fact.cut)
+            self._stay(fact.queue, "wait", fact, fact.waited)
             self._served_at[fact.queue] = max(fact.at, self._served_at.get(fact.queue, 0.0))
         return []
 
     def _done(self, fact: Done) -> list[Closed]:
-        if self._stay(fact.queue, "service", fact.at, fact.took, fact.cut):
+        if self._stay(fact.queue, "service", fact, fact.took):
             self._served_at[fact.queue] = max(fact.at, self._served_at.get(fact.queue, 0.0))
         return []
 
     def _left(self, fact: Left) -> list[Closed]:
-        if self._stay(fact.queue, "left", fact.at, fact.waited, fact.cut) and not fact.cut:
+        if self._stay(fact.queue, "left", fact, fact.waited) and not fact.cut:
             # Lost from sight is not known to have given up: it counts among the durations, as cut.
             self._loads.setdefault(int(fact.at // STAY_S) * STAY_S, {}).setdefault(fact.queue, Sums()).abandoned += 1
         return []
 
-    def _stay(self, place: str, of: Of, at: float, seconds: float, cut: bool) -> bool:
-        if not self._known(place, at, STAY_S):
+    def _stay(self, place: str, of: Of, fact: Visit | Served | Done | Left, seconds: float) -> bool:
+        if not self._known(place, fact.at, STAY_S):
             return False
-        window = self._stats.setdefault(int(at // STAY_S) * STAY_S, {})
+        window = self._stats.setdefault(int(fact.at // STAY_S) * STAY_S, {})
         if (durations := window.get((place, of))) is None:
             durations = window[place, of] = Durations()
-        durations.add(seconds, cut)
+        durations.add(seconds, fact.cut, fact.again)
         return True
 
     def _sums(self, place: str, at: float) -> Sums | None:
@@ -241,10 +245,13 @@ class Windows:
                 continue
             start, self._done_to = self._done_to, self._done_to + COUNT_S
             values = self._count_values(start)
+            again: dict[tuple[str, str], int] = {}
             if self._done_to % STAY_S == 0:
-                values += self._stay_values(self._done_to - STAY_S)
+                stats = self._stats.pop(self._done_to - STAY_S, {})
+                again = {key: durations.again for key, durations in stats.items() if durations.again}
+                values += self._stay_values(self._done_to - STAY_S, stats)
                 values += self.daily.close(self._done_to)
-            closed.append(Closed(self._done_to, tuple(values)))
+            closed.append(Closed(self._done_to, tuple(values), again))
         return closed
 
     def _skip(self, upto: float) -> bool:
@@ -277,10 +284,9 @@ class Windows:
             for line in self._plan.lines
         ]
 
-    def _stay_values(self, start: int) -> list[Measured]:
+    def _stay_values(self, start: int, stats: dict[tuple[str, Of], Durations]) -> list[Measured]:
         parts = [self._looked.pop(start + offset, {}) for offset in range(0, STAY_S, COUNT_S)]
-        loads, stats = self._loads.pop(start, {}), self._stats.pop(start, {})
-        forgone = self._forgone.pop(start, {})
+        loads, forgone = self._loads.pop(start, {}), self._forgone.pop(start, {})
         values: list[Measured] = []
         for place, kinds in kinds_of(self._plan).items():
             looked = sum(part.get(self._sensors[place], 0.0) for part in parts)
@@ -288,12 +294,3 @@ class Windows:
             own = looked - forgone.get(self._sensors[place], 0.0)
             values += [stat_value(place, of, start, own, stats.get((place, of), Durations())) for of in kinds]
         return values
-
-
-def _restored(saved: bytes | None, plan: str, opened: float) -> Saved | None:
-    """What was kept, if it is of this plan and not from the future; else None."""
-    try:
-        kept = msgspec.json.decode(saved, type=Saved) if saved else None
-    except msgspec.DecodeError:
-        return None
-    return kept if kept and kept.plan == plan and kept.done <= opened else None

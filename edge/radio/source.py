@@ -25,18 +25,24 @@ SILENT_S = 60.0
 JUMP_S = 120.0
 
 
-def facts(plan: Plan, sensor: Sensor, stop: threading.Event) -> Iterator[Fact]:
-    """The facts of one scanner or gateway sensor until `stop` is set or a recording is over.
+def turns(plan: Plan, sensor: Sensor, stop: threading.Event) -> Iterator[list[Fact]]:
+    """The facts of one scanner or gateway sensor until `stop` is set or a recording is over: those that became
+    certain with each item of its feed, mostly none.
 
     Seen once a second while the feed is up and somebody's advertisement, a stranger's too, came within the
-    last minute; a feed that is connected but silent has not looked. PlanError and RadioError name the key.
+    last minute; a feed that is connected but silent has not looked. PlanError and RadioError name the key. At the end
+    the allow-list is overwritten.
     """
-    turn = Turn(plan, sensor, *_files(plan))
+    tags, scanners, survey = _files(plan)
+    turn = Turn(plan, sensor, tags, scanners, survey)
     radio = plan.radio or Radio(scanners="")
     feed = scanner_adverts(sensor, stop) if sensor.kind == "scanner" else gateway_adverts(radio, stop)
-    for item in feed:
-        yield from turn.take(item)
-    yield from turn.close()
+    try:
+        for item in feed:
+            yield turn.take(item)
+        yield turn.close()
+    finally:
+        tags.forget()
 
 
 class Turn:

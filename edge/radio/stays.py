@@ -6,16 +6,18 @@ never left; with the 3 s that a guess looks back that is inside the 15 s for whi
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.measure.dwell import Present, Visit
 from edge.measure.facts import SETTLE_S
 from edge.plan import TagRole
 from edge.radio.position import LAG_S, Guess
+from edge.radio.readings import LONGEST_S
 
 UNSEEN_S = 30.0
 MIN_STAY_S = 10.0
 REST_S = 1800.0
+KNOWN_S = 120.0
 
 
 @dataclass
@@ -34,13 +36,26 @@ class _Path:
     before: _Stay | None = None
 
 
+@dataclass
+class _Known:
+    """Where one tag has stayed since it came into hearing; whoever comes back within two minutes is the same.
+
+    After four hours it is somebody new, as for the readings.
+    """
+
+    first: float
+    last: float
+    zones: set[str] = field(default_factory=set)
+
+
 class Stays:
-    """Visits in zones from guesses; staff tags leave no trace in it, and no tag is kept beyond its last guess."""
+    """Visits in zones from guesses; staff tags leave no trace in it, and no tag is kept for longer than 120 s."""
 
     def __init__(self, roles: Sequence[TagRole], zones: Collection[str]) -> None:
         self._roles = roles
         self._zones = sorted(zones)
         self._paths: dict[int, _Path] = {}
+        self._known: dict[int, _Known] = {}
         self._began: float | None = None
 
     def step(self, at: float, guesses: Iterable[Guess]) -> list[Visit | Present]:
@@ -54,7 +69,13 @@ class Stays:
         for tag in [tag for tag in self._paths if tag not in here]:
             visits += self._leave(tag, at)
         for guess in here.values():
+            self._known.setdefault(guess.tag, _Known(at, at)).last = guess.heard
             visits += self._move(guess, at)
+        self._known = {
+            tag: known
+            for tag, known in self._known.items()
+            if at - known.last <= KNOWN_S and at - known.first <= LONGEST_S
+        }
         return [*visits, *self._present(at)]
 
     def close(self, at: float) -> list[Visit | Present]:
@@ -98,7 +119,10 @@ class Stays:
         if stay.zone not in self._zones or long < MIN_STAY_S or self._rests(tag, stay):
             return []
         end = max(stay.end, at - (SETTLE_S - LAG_S))
-        return [Visit(at=end, zone=stay.zone, start=end - long, cut=stay.cut)]
+        known = self._known.setdefault(tag, _Known(at, at))
+        again = stay.zone in known.zones
+        known.zones.add(stay.zone)
+        return [Visit(at=end, zone=stay.zone, start=end - long, cut=stay.cut, again=again)]
 
     def _rests(self, tag: int, stay: _Stay) -> bool:
         """Whether a trolley or basket stands parked: half an hour in one zone is nobody's stay."""

@@ -1,13 +1,18 @@
 """The allow-list: the only tags that may be heard at all, and what each of them is tied to.
 
 A key says what an advertisement shows of itself: b"a" and the address, b"b" and the 16 bytes of a uuid or
-the 20 of uuid, major and minor, or b"n" and a name. Nothing else of a tag is kept, and nothing of any other.
+the 20 of uuid, major and minor, or b"n" and a name. Nothing else of a tag is kept, and nothing of any other. Keys are
+kept as numbers in one array, which can be overwritten; Python's own bytes and texts cannot.
 """
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+import struct
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, get_args
+
+import numpy as np
 
 from edge.plan import PlanError, TagRole
 
@@ -15,15 +20,37 @@ ROLES: tuple[TagRole, ...] = get_args(TagRole)
 
 _SEPARATORS = str.maketrans("", "", ":-._ {}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+# A key of up to 32 bytes as four numbers, after one that says its kind and length.
+_NUMBERS, _BYTES, _WORDS = 5, 32, struct.Struct(">4Q")
 # So many hexadecimal digits are a mistyped address rather than a name.
 _HEX_LIKE = 8
 
 
-class Tags(NamedTuple):
-    """Key -> index, and the role of each index; an index is all that leaves the parser."""
+class Tags:
+    """The roles of the allowed tags, and which of them has a key: its index is all that leaves the parser."""
 
-    keys: dict[bytes, int]
-    roles: tuple[TagRole, ...]
+    def __init__(self, keys: Sequence[bytes] = (), roles: Sequence[TagRole] = ()) -> None:
+        """`roles[i]` is that of the tag with `keys[i]`; all keys differ."""
+        self.roles = tuple(roles)
+        # One row a key, in order of its first number: an address is that, beacons of one maker differ in it.
+        rows = sorted((*_numbers(key), tag) for tag, key in enumerate(keys))
+        self._rows = np.array(rows, np.uint64).reshape(-1, _NUMBERS + 1)
+        self._firsts = np.ascontiguousarray(self._rows[:, 0])
+
+    def index(self, key: bytes) -> int | None:
+        """The index of the tag with this key, None where there is none."""
+        wanted, firsts = _numbers(key), self._firsts.data
+        row = bisect_left(firsts, wanted[0])
+        while row < len(firsts) and firsts[row] == wanted[0]:
+            *found, tag = self._rows[row].tolist()
+            if tuple(found) == wanted:
+                return int(tag)
+            row += 1
+        return None
+
+    def forget(self) -> None:
+        """Overwrite all keys: no tag is known any more."""
+        self._rows[:], self._firsts[:] = 0, 0
 
 
 class Traits(NamedTuple):
@@ -40,14 +67,13 @@ def find(tags: Tags, traits: Traits) -> int | None:
     A beacon identity decides before an address, the exact identity before its uuid alone: trolleys of one
     maker share the uuid, and a tag's address may change while its identity does not.
     """
-    keys = tags.keys
     if traits.beacon is not None:
         for beacon in (traits.beacon, traits.beacon[:16]):
-            if (index := keys.get(b"b" + beacon)) is not None:
+            if (index := tags.index(b"b" + beacon)) is not None:
                 return index
-    if traits.address is not None and (index := keys.get(b"a" + traits.address)) is not None:
+    if traits.address is not None and (index := tags.index(b"a" + traits.address)) is not None:
         return index
-    return None if traits.name is None else keys.get(b"n" + traits.name.lower())
+    return None if traits.name is None else tags.index(b"n" + traits.name.lower())
 
 
 def allow(listed: Mapping[str, TagRole], lines: Iterable[str] = ()) -> Tags:
@@ -56,7 +82,7 @@ def allow(listed: Mapping[str, TagRole], lines: Iterable[str] = ()) -> Tags:
     A line is `address,role`, `uuid,role` or `uuid,major,minor,role`; a first line ending in `role` is a heading.
     The same tag twice is an error in whatever case or with whatever separators it is spelled.
     """
-    found: dict[bytes, int] = {}
+    found: dict[bytes, None] = {}
     roles: list[TagRole] = []
     for where, spelled, role in (*_listed(listed), *_lined(lines)):
         key = spell(spelled)
@@ -66,9 +92,9 @@ def allow(listed: Mapping[str, TagRole], lines: Iterable[str] = ()) -> Tags:
             raise PlanError(f"{where}: the same tag as an earlier one")
         if role not in ROLES:
             raise PlanError(f"{where}: the role must be one of {', '.join(ROLES)}")
-        found[key] = len(roles)
+        found[key] = None
         roles.append(role)
-    return Tags(found, tuple(roles))
+    return Tags(list(found), roles)
 
 
 def spell(text: str) -> bytes | None:
@@ -101,3 +127,13 @@ def _lined(lines: Iterable[str]) -> Iterable[tuple[str, str, TagRole]]:
         if not any(cells) or cells[0].startswith("#") or (number == 1 and cells[-1].lower() == "role"):
             continue
         yield f"radio.tags_file line {number}", ",".join(cells[:-1]), cells[-1].lower()  # type: ignore[misc]
+
+
+def _numbers(key: bytes) -> tuple[int, ...]:
+    """A key as five numbers: its last 8 bytes, what is before them from the end on, its kind and length.
+
+    So an address is its 48 bits in the first number; beacons of one maker differ in it. A key that is too long is
+    cut, and known as such by its length.
+    """
+    content = key[1 : 1 + _BYTES].rjust(_BYTES, b"\0")
+    return (*_WORDS.unpack(content)[::-1], len(key) << 8 | key[0])

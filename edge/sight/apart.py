@@ -5,12 +5,8 @@ and the network, through stdout go looks, log lines and why it ended; positions 
 two processes of one device, pictures do not.
 """
 
-import ctypes
 import logging
 import os
-import signal
-import struct
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -21,7 +17,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from edge import daemon
+from edge.apart import SIZE, Said, asked, partner
+from edge.apart import packed as _packed
 from edge.measure.geometry import People
 from edge.plan import Sensor
 from edge.sight.camera import DEAD_S, SLICE_S, TELL_S, CameraError, frames
@@ -30,10 +27,8 @@ from edge.sight.looks import Look, ModelError
 from edge.sight.looks import looks as seen
 
 LOG = logging.getLogger("instore.sight")
-SIZE = struct.Struct("<I")
 # A process that said nothing for so long is given up for a new one. A slow machine needs seconds to start.
 HANGS_S = 30.0
-END_WITH_PARENT = 1
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -52,14 +47,6 @@ class Told(Struct, tag=True):
     state: Any
     size: tuple[int, int] | None
     people: tuple[bytes, ...] | None
-
-
-class Said(Struct, tag=True):
-    """A log line."""
-
-    room: str
-    level: int
-    text: str
 
 
 class Over(Struct, tag=True):
@@ -101,7 +88,7 @@ def looks(sensor: Sensor, source: str, model: bytes | None, stop: threading.Even
 
 def _taken(message: Message) -> Iterator[Look]:
     if isinstance(message, Said):
-        logging.getLogger(message.room).log(message.level, "%s", message.text)
+        message.repeat()
     elif isinstance(message, Told):
         people = None if message.people is None else _people(message.at, message.people)
         yield Look(message.at, message.state, message.size, people)
@@ -130,49 +117,21 @@ def _told(look: Look) -> Told:
     return Told(look.at, look.state, look.size, people)
 
 
-def _packed(message: Message) -> bytes:
-    packed = msgspec.msgpack.encode(message)
-    return SIZE.pack(len(packed)) + packed
-
-
 def _unpacked(packed: bytes | bytearray) -> Message:
     message: Message = msgspec.msgpack.decode(packed, type=Message)
     return message
 
 
-class Lines(logging.Handler):
-    """Log lines on their way to the parent, which writes them or withholds them."""
-
-    def __init__(self, tell: Callable[[Message], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Hand one on, a trace in its text."""
-        self._tell(Said(record.name, record.levelno, self.format(record)))
-
-
 def main() -> None:
     """Look until the parent ends or the recording does, and go at once whatever a thread is stuck in."""
-    daemon.harden()
-    # A signal, because what hangs could not watch a pipe.
-    ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-    def tell(message: Message) -> None:
-        answers.write(_packed(message))
-        answers.flush()
-
-    logging.getLogger().handlers[:] = [Lines(tell)]
-    logging.getLogger("instore").setLevel(logging.INFO)
-    order = _unpacked(sys.stdin.buffer.read(*SIZE.unpack(sys.stdin.buffer.read(SIZE.size))))
+    tell = partner()
+    order = _unpacked(asked())
     if isinstance(order, Order):
         tell(_watched(order, tell))
     os._exit(0)
 
 
-def _watched(order: Order, tell: Callable[[Message], None]) -> Over:
+def _watched(order: Order, tell: Callable[[Struct], None]) -> Over:
     """Tell all looks; why there are no more."""
     pictures = frames(order.sensor, order.source, threading.Event())
     try:

@@ -1,6 +1,6 @@
 """From fixed bins back to what people ask: typical waits, long waits, and how many kept the promise."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,9 @@ from edge.values import EDGES_S
 LOW = np.array((0, *EDGES_S), dtype=np.float64)
 HIGH = np.array((*EDGES_S, EDGES_S[-1]), dtype=np.float64)
 Z95 = 1.959963984540054
+
+_Bins = NDArray[np.int64]
+_Figures = NDArray[np.float64]
 
 STAYS = pa.schema(
     [
@@ -43,34 +46,54 @@ _WAITS = pa.schema(
 )
 
 
-def quantile(bins: NDArray[np.int64], q: float) -> float | None:
-    """Seconds below which the share q of the durations lies, in a straight line within its bin; None without any.
+class _Rows(NamedTuple):
+    """Windows of stays or waits, a row each; NaN where nothing was measured or nothing is promised."""
+
+    n: _Figures
+    cut: _Figures
+    sum_s: _Figures
+    bins: _Bins
+    promise_s: _Figures
+    observed_s: _Figures
+    start_us: NDArray[np.int64]
+    end_us: NDArray[np.int64]
+
+    @property
+    def length_s(self) -> _Figures:
+        return np.asarray((self.end_us - self.start_us) / 1e6)
+
+    def take(self, at: Any) -> "_Rows":
+        return _Rows(*(column[at] for column in self))
+
+
+def quantiles(bins: _Bins, q: float) -> _Figures:
+    """Of each row of bins: seconds below which the share q of the durations lies, in a straight line within its bin;
+    NaN without any.
 
     In the open last bin its lower edge, 7200 s: the answer is then "at least". Bins below zero, which noise can
     make, count as empty.
     """
     bins = np.maximum(bins, 0)
-    total = int(bins.sum())
-    if total == 0:
-        return None
-    running = np.cumsum(bins)
-    i = int(np.searchsorted(running, max(q * total, 1e-9)))
-    before = running[i] - bins[i]
-    return float(LOW[i] + (q * total - before) / bins[i] * (HIGH[i] - LOW[i]))
+    running = np.cumsum(bins, axis=1)
+    wanted = q * running[:, -1:]
+    at = (running < np.maximum(wanted, 1e-9)).sum(axis=1, keepdims=True).clip(max=len(LOW) - 1)
+    own, upto = (np.take_along_axis(found, at, axis=1) for found in (bins, running))
+    with np.errstate(invalid="ignore"):
+        part = (wanted - (upto - own)) / own
+    return np.asarray((LOW[at] + part * (HIGH - LOW)[at])[:, 0])
 
 
-def within(bins: NDArray[np.int64], limit_s: float) -> float | None:
-    """The share of durations of at most limit_s, in a straight line within the bin it falls in; None without any.
+def shares(bins: _Bins, limits_s: _Figures) -> _Figures:
+    """Of each row of bins: the share of durations of at most the limit beside it, in a straight line within the bin
+    it falls in; NaN without any, and without a limit.
 
     Durations in the open last bin count as longer than any limit.
     """
     bins = np.maximum(bins, 0)
-    total = int(bins.sum())
-    if total == 0:
-        return None
     width = np.where(HIGH > LOW, HIGH - LOW, 1.0)
-    part = np.where(HIGH > LOW, np.clip((limit_s - LOW) / width, 0.0, 1.0), 0.0)
-    return float((bins * part).sum() / total)
+    part = np.where(HIGH > LOW, np.clip((limits_s[:, None] - LOW) / width, 0.0, 1.0), 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((bins * part).sum(axis=1) / bins.sum(axis=1))
 
 
 def wilson(share: float, n: int, z: float = Z95) -> tuple[float, float]:
@@ -82,14 +105,12 @@ def wilson(share: float, n: int, z: float = Z95) -> tuple[float, float]:
 
 def stays(found: pa.Table) -> pa.Table:
     """The answer to `stays`: one row a published window, in the order given."""
-    rows = []
-    for row in found.to_pylist():
-        bins = None if row["bins"] is None else np.array(row["bins"], dtype=np.int64)
-        length = (row["end"] - row["start"]).total_seconds()
-        rows.append(
-            {**row, **_figures(row["n"], row["sum_s"], bins, _promise(row)), "coverage": row["observed_s"] / length}
-        )
-    return pa.Table.from_pylist([{name: row[name] for name in STAYS.names} for row in rows], schema=STAYS)
+    rows = _read(found)
+    made = _figures(rows.n, rows.sum_s, rows.bins, rows.promise_s)
+    made |= {"promise_s": rows.promise_s, "coverage": rows.observed_s / rows.length_s}
+    columns = {name: found[name] for name in STAYS.names if name not in made}
+    columns |= {name: pa.array(figures, from_pandas=True) for name, figures in made.items()}
+    return pa.table({name: columns[name] for name in STAYS.names}).cast(STAYS)
 
 
 def waits(found: pa.Table) -> pa.Table:
@@ -97,42 +118,56 @@ def waits(found: pa.Table) -> pa.Table:
 
     coverage is over all windows of the period, the withheld ones too; n is null where all are withheld.
     """
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found.to_pylist():
-        groups.setdefault((row["place"], row["of"]), []).append(row)
-    rows = [_pooled(place, of, groups[place, of]) for place, of in sorted(groups)]
-    return pa.Table.from_pylist(rows, schema=_WAITS)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for at, key in enumerate(zip(found["place"].to_pylist(), found["of"].to_pylist(), strict=True)):
+        groups.setdefault(key, []).append(at)
+    rows = _read(found)
+    pooled = [{"place": place, "of": of} | _pooled(rows.take(groups[place, of])) for place, of in sorted(groups)]
+    return pa.Table.from_pylist(pooled, schema=_WAITS)
 
 
-def _pooled(place: str, of: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    published = [row for row in rows if row["n"] is not None and row["bins"] is not None]
-    promise = _promise(rows[-1])
-    pooled: dict[str, Any] = {"place": place, "of": of, "promise_s": promise, "n": None, "cut": None}
-    pooled["first_start"], pooled["last_end"] = min(r["start"] for r in rows), max(r["end"] for r in rows)
-    length = sum((r["end"] - r["start"]).total_seconds() for r in rows)
-    pooled["coverage"] = sum(r["observed_s"] for r in rows) / length
-    if published:
-        n, total = sum(r["n"] for r in published), sum(r["sum_s"] or 0 for r in published)
-        bins = np.array([r["bins"] for r in published], dtype=np.int64).sum(axis=0)
-        pooled |= {"n": n, "cut": sum(r["cut"] or 0 for r in published)} | _figures(n, total, bins, promise)
+def _pooled(rows: _Rows) -> dict[str, Any]:
+    promise = rows.promise_s[-1:]
+    pooled: dict[str, Any] = {"promise_s": None if np.isnan(promise[0]) else int(promise[0])}
+    pooled |= {"first_start": int(rows.start_us.min()), "last_end": int(rows.end_us.max())}
+    pooled["coverage"] = float(rows.observed_s.sum() / rows.length_s.sum())
+    told = rows.take(np.flatnonzero(~np.isnan(rows.n)))
+    if told.n.size:
+        n, cut, sum_s = (figures.sum()[None] for figures in (told.n, told.cut, told.sum_s))
+        figures = _figures(n, sum_s, told.bins.sum(axis=0)[None], promise)
+        # At level dp nobody is told `cut` and `sum_s`: unknown, which is not zero.
+        pooled |= {"n": int(n[0]), "cut": None if np.isnan(cut[0]) else int(cut[0])}
+        pooled |= {name: _one(figure) for name, figure in figures.items()}
         if pooled["within"] is not None:
-            pooled["within_low"], pooled["within_high"] = wilson(pooled["within"], n)
+            pooled["within_low"], pooled["within_high"] = wilson(pooled["within"], pooled["n"])
     return pooled
 
 
-def _figures(
-    n: int | None, sum_s: int | None, bins: NDArray[np.int64] | None, promise: int | None
-) -> dict[str, float | None]:
-    if not n or n < 0 or bins is None:
-        return {"p50_s": None, "p90_s": None, "mean_s": None, "within": None}
-    return {
-        "p50_s": quantile(bins, 0.5),
-        "p90_s": quantile(bins, 0.9),
-        "mean_s": None if sum_s is None else sum_s / n,
-        "within": None if promise is None else within(bins, promise),
-    }
+def _one(found: _Figures) -> float | None:
+    return None if np.isnan(found[0]) else float(found[0])
 
 
-def _promise(row: dict[str, Any]) -> int | None:
-    """A promise is about waiting; a long stay in a zone breaks none."""
-    return row["promise_s"] if row["of"] == "wait" else None
+def _figures(n: _Figures, sum_s: _Figures, bins: _Bins, promise_s: _Figures) -> dict[str, _Figures]:
+    """Typical, long and mean duration and the share within the promise of each row; NaN where none was measured."""
+    measured = n > 0
+    found = {"p50_s": quantiles(bins, 0.5), "p90_s": quantiles(bins, 0.9)}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found |= {"mean_s": sum_s / n, "within": shares(bins, promise_s)}
+    return {name: np.where(measured, figures, np.nan) for name, figures in found.items()}
+
+
+def _read(found: pa.Table) -> _Rows:
+    def figures(name: str) -> _Figures:
+        return np.asarray(found[name].cast(pa.float64()))
+
+    listed = found["bins"].combine_chunks()
+    told = np.asarray(listed.is_valid())
+    bins = np.zeros((found.num_rows, len(LOW)), dtype=np.int64)
+    bins[told] = np.asarray(listed.flatten()).reshape(-1, len(LOW))
+    n = np.where(told, figures("n"), np.nan)
+    # A promise is about waiting; a long stay in a zone breaks none.
+    promised = np.array([of == "wait" for of in found["of"].to_pylist()], dtype=np.bool_)
+    promise_s = np.where(promised, figures("promise_s"), np.nan)
+    start, end = (np.asarray(found[name].cast(pa.int64())) for name in ("start", "end"))
+    kept = (n, figures("cut"), figures("sum_s"), bins, promise_s, figures("observed_s"))
+    return _Rows(*kept, start, end)

@@ -1,7 +1,7 @@
 """NPS, CSAT and CES with their doubt, from counts of answers.
 
-A score below 10 answers is not shown, only the answers are; from 10 to 29 it is shown as `few`. Answers given on
-different scales are never pooled.
+A score below 10 answers is not shown, only the answers are, and below 5 not even these; from 10 to 29 it is shown as
+`few`. Answers given on different scales are never pooled.
 """
 
 import math
@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from hub.insight.tails import t_quantile
+
 _WITHHELD_BELOW, _FEW_BELOW = 10, 30
 _WAITS_AT_LEAST = 5
+_ANSWERS_AT_LEAST = 5  # fewer are not even shown as they were given
 Z95 = NormalDist().inv_cdf(0.975)
 Counts = Mapping[int, int]
 State = Literal["ok", "few", "withheld"]
@@ -73,51 +76,6 @@ def mean(counts: Counts) -> dict[str, Any]:
     sd = math.sqrt(sum(count * (answer - middle) ** 2 for answer, count in counts.items()) / (n - 1))
     half = t_quantile(0.975, n - 1) * sd / math.sqrt(n)
     return {"n": n, "mean": middle, "sd": sd, "t95": [middle - half, middle + half]}
-
-
-def t_quantile(p: float, df: int) -> float:
-    """The p-quantile (0.5 < p < 1) of Student's t with df degrees of freedom, to about 1e-12.
-
-    Up to 1000 degrees the distribution function is a finite sum (Abramowitz and Stegun 26.7.3 and 26.7.4) and is
-    inverted by Newton's steps from below, on the side where they cannot overshoot; above, the expansion 26.7.5 is
-    exact to the fifth power of 1/df.
-    """
-    z = NormalDist().inv_cdf(p)
-    if df > 1000:
-        return z + sum(term / float(df) ** power for power, term in enumerate(_expansion(z), start=1))
-    if df == 1:
-        return math.tan(math.pi * (p - 0.5))
-    log_c = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
-    t = z
-    for _ in range(200):
-        density = math.exp(log_c - (df + 1) / 2 * math.log1p(t * t / df))
-        step = (2 * p - 1 - _within(t, df)) / (2 * density)
-        t += step
-        if abs(step) < 1e-14 * t:
-            break
-    return t
-
-
-def _expansion(z: float) -> tuple[float, float, float, float]:
-    return (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-
-
-def _within(t: float, df: int) -> float:
-    """P(|T| < t) for a whole number of degrees of freedom above 1."""
-    angle = math.atan(t / math.sqrt(df))
-    cos2 = math.cos(angle) ** 2
-    term = total = math.cos(angle) if df % 2 else 1.0
-    for k in range(3 if df % 2 else 2, df - 1, 2):
-        term *= cos2 * (k - 1) / k
-        total += term
-    if df % 2:
-        return 2 / math.pi * (angle + math.sin(angle) * total)
-    return math.sin(angle) * total
 
 
 _ANSWER = pa.struct([("answer", pa.int64()), ("n", pa.int64())])
@@ -185,7 +143,7 @@ def _scored(row: dict[str, Any]) -> dict[str, Any]:
         "low": low,
         "high": high,
         "state": shown,
-        "distribution": [{"answer": answer, "n": counts[answer]} for answer in sorted(counts)],
+        "distribution": [{"answer": a, "n": counts[a]} for a in sorted(counts)] if n >= _ANSWERS_AT_LEAST else [],
     }
 
 

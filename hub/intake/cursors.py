@@ -54,6 +54,19 @@ class Cursor:
             self.islands.discard(self.upto)
 
 
+class Spoken:
+    """One epoch: the highest number it said it had given, when it last spoke by its own and by the hub's clock, and
+    when it spoke again after another one; Unix seconds, 0 for never.
+    """
+
+    __slots__ = ("heard_at", "number", "returned_at", "said_at")
+
+    def __init__(
+        self, number: int = 0, said_at: float = 0.0, heard_at: float = 0.0, returned_at: float = 0.0
+    ) -> None:
+        self.number, self.said_at, self.heard_at, self.returned_at = number, said_at, heard_at, returned_at
+
+
 class Trail:
     """What each device, (site, device), said last, and how many payloads without any identity came since.
 

@@ -17,6 +17,7 @@ from edge.deliver.mqtt import Connection, Down, Event, Received, Refused, Up
 from edge.messages import Ack, encode
 from edge.topics import topic
 from hub.intake.cursors import Trail
+from hub.intake.epochs import Epochs
 from hub.intake.sorting import Batch, Raw, refuse, sort
 from hub.serve.live import Board
 from hub.storage import room
@@ -24,7 +25,8 @@ from hub.storage.store import BROKEN, Store
 
 # Fewer, larger commits cost less than they delay. A batch is half of what the broker may send unconfirmed (see
 # Connection), so that it sends on while a batch is committed; it ends early when a step brings nothing new.
-MOST, LINGER_S, STEP_S, IDLE_S = 2000, 0.05, 0.005, 0.5
+# By bytes it is no larger than what the room that is kept on the disk can take.
+MOST, MOST_BYTES, LINGER_S, STEP_S, IDLE_S = 2000, 16_000_000, 0.05, 0.005, 0.5
 SUBSCRIPTIONS = (
     (topic("+", "+", "w"), 1),
     (topic("+", "+", "status"), 1),
@@ -53,6 +55,7 @@ class Ingest:
         self._store, self._connection, self._board = store, connection, board
         self._clock, self._failed = clock, failed
         self._cursors, self._trail = store.cursors(), Trail()
+        self._epochs = Epochs(store.epochs())
         self._thread: threading.Thread | None = None
 
     def start(self, stop: threading.Event) -> None:
@@ -74,6 +77,11 @@ class Ingest:
     def connected(self) -> bool:
         """Whether a connection to the broker stood when last heard of."""
         return self._connection.connected
+
+    @property
+    def twins(self) -> int:
+        """How many names two devices have answered to within the last hour."""
+        return self._epochs.twins(self._clock())
 
     def _run(self, stop: threading.Event) -> None:
         try:
@@ -114,7 +122,7 @@ class Ingest:
 
     def _gather(self) -> list[Event]:
         events: list[Event] = []
-        came = self._connection.events
+        came, size = self._connection.events, 0
         with suppress(queue.Empty):
             events.append(came.get(timeout=IDLE_S))
             until, before = time.monotonic() + LINGER_S, -1
@@ -122,8 +130,9 @@ class Ingest:
             while before < came.qsize() < MOST - 1 and time.monotonic() < until:
                 before = came.qsize()
                 time.sleep(STEP_S)
-            while len(events) < MOST:
-                events.append(came.get_nowait())
+            while len(events) < MOST and size < MOST_BYTES:
+                events.append(event := came.get_nowait())
+                size += len(event.payload) if isinstance(event, Received) else 0
         return events
 
     def _is_message(self, event: Event) -> bool:
@@ -139,6 +148,8 @@ class Ingest:
     def _take(self, received: list[Received]) -> None:
         at = self._clock()
         batch = sort((_raw(event) for event in received), self._cursors, self._store.sites, at, self._trail)
+        for name in sorted(self._epochs.follow(batch, self._cursors, at)):
+            _LOG.error("two devices answer to one name: %s/%s; give one of them another", *name)
         self._keep(batch, at)
         self._confirm(received, batch)
 
@@ -170,7 +181,7 @@ class Ingest:
         """Find the message that cannot be stored and set it aside, so that it does not stop the others."""
         self._trail = Trail()
         for event in received:
-            self._cursors = self._store.cursors()
+            self._cursors, self._epochs = self._store.cursors(), Epochs(self._store.epochs())
             try:
                 self._take([event])
             except BROKEN:

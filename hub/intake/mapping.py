@@ -6,7 +6,7 @@ not count, and which columns are personal. Faults in a mapping name the key, nev
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,6 +29,7 @@ Channel = Literal["kiosk", "qr", "email"]
 Header = Annotated[str, Meta(min_length=1, max_length=1000)]
 LAGS: dict[Channel, tuple[int, int] | None] = {"kiosk": (0, 300), "qr": (0, 3600), "email": None}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_Kind = TypeVar("_Kind")
 
 
 class MappingError(Exception):
@@ -110,7 +111,10 @@ class Exclude(_Part, frozen=True, kw_only=True):
 
 
 class Mapping(_Part, frozen=True, kw_only=True):
-    """Everything one source's files need to be read. Columns by header text, by a second name, or as `#3`."""
+    """Everything one source's files need to be read. Columns by header text, by a second name, or as `#3`.
+
+    `withheld` are words that no comment may keep, such as the names of the shop's staff.
+    """
 
     source: Name
     site: Source
@@ -128,6 +132,7 @@ class Mapping(_Part, frozen=True, kw_only=True):
     ces: Scale | None = None
     comment: Header | None = None
     personal: tuple[Header, ...] = ()
+    withheld: tuple[Annotated[str, Meta(min_length=3, max_length=100)], ...] = ()
     exclude: tuple[Exclude, ...] = ()
 
     @property
@@ -141,16 +146,20 @@ def load(text: str) -> Mapping:
 
     An `nps` table has 11 steps from 0 and a `ces` table 7 steps, best 3, unless it says otherwise.
     """
+    mapping = converted(text, Mapping)
+    _check(mapping)
+    return mapping
+
+
+def converted(text: str, kind: type[_Kind]) -> _Kind:
+    """The mapping of this kind in a TOML text, as it is written; MappingError names the key at fault."""
     try:
-        table = msgspec.toml.decode(text)
-        mapping = msgspec.convert(_filled(table), Mapping)
+        return msgspec.convert(_filled(msgspec.toml.decode(text)), kind)
     except msgspec.ValidationError as error:
         raise MappingError(_where(str(error))) from None
     except msgspec.DecodeError as error:
         line = re.search(r"line \d+", str(error))
         raise MappingError(f"not TOML: {line[0] if line else 'unreadable'}") from None
-    _check(mapping)
-    return mapping
 
 
 _DEFAULTS = {"nps": {"scale": 11, "lowest": 0}, "ces": {"scale": 7, "top": 3}}
@@ -176,10 +185,10 @@ def _where(text: str) -> str:
 
 
 def _check(mapping: Mapping) -> None:
-    _check_source("site", mapping.site, lambda name: bool(_NAME.fullmatch(name)))
-    _check_source("channel", mapping.channel, lambda name: name in LAGS)
+    checked_source("site", mapping.site)
+    checked_source("channel", mapping.channel, lambda name: name in LAGS)
     if mapping.touchpoint:
-        _check_source("touchpoint", mapping.touchpoint, lambda name: bool(_NAME.fullmatch(name)))
+        checked_source("touchpoint", mapping.touchpoint)
     for key, scale in _scales(mapping):
         _pattern(f"{key}.pattern", scale.pattern)
         if scale.top >= scale.scale:
@@ -201,7 +210,10 @@ def _scales(mapping: Mapping) -> list[tuple[str, Scale]]:
     return [(key, scale) for key, scale in named if scale]
 
 
-def _check_source(key: str, source: Source, right: Callable[[str], bool]) -> None:
+def checked_source(
+    key: str, source: Source, right: Callable[[str], bool] = lambda name: bool(_NAME.fullmatch(name))
+) -> None:
+    """MappingError where a source of names contradicts itself, or gives one that is not `right`."""
     if (source.constant is None) == (source.column is None):
         raise MappingError(f"{key}: needs either constant or column")
     _pattern(f"{key}.pattern", source.pattern)

@@ -8,6 +8,7 @@ import msgspec
 from hub.intake.sheets import Sheet, SurveyError, records
 
 DEEPEST = 8
+_BOOK = "survey_details"
 
 
 def read(text: str, reader: str | None) -> Sheet:
@@ -16,34 +17,51 @@ def read(text: str, reader: str | None) -> Sheet:
     An array, an object holding one array of records, or one object a line. Webhook bodies and vendors' pages of
     questions are recognised and laid out by question.
     """
-    unit, items = _items(text)
+    unit, items, book = _items(text)
     kind = _kind(unit, items)
     if reader not in (None, kind) and not (reader in {"json", "ndjson"} and kind not in {"json", "ndjson"}):
         raise SurveyError(f"{unit} {items[0][0] if items else 1}: this is not the shape of {reader}")
     kind = reader or kind
-    lay = {"typeform_webhook": _form_response, "surveymonkey_api": _pages}.get(kind)
     try:
-        return records(kind, unit, [(at, dict(lay(item)) if lay else _flat(item)) for at, item in items])
+        details = Details(book)
+        lay = {"typeform_webhook": _form_response, "surveymonkey_api": details.pages}.get(kind)
+        laid = [(at, dict(lay(item)) if lay else _flat(item)) for at, item in items]
+        return records(kind, unit, laid, details.titles)
     except (KeyError, TypeError, AttributeError, RecursionError):
         raise SurveyError(f"the records are not of the shape of {kind}") from None
 
 
-def _items(text: str) -> tuple[str, list[tuple[int, Any]]]:
+def with_details(data: bytes, details: bytes) -> bytes:
+    """The bytes of a file of answers and of the survey's own description as one file, which `read` takes.
+
+    The description is SurveyMonkey's `surveys/ID/details`; with it a choice reads as its text and a question answers
+    to its heading. SurveyError where one of the two is no JSON.
+    """
+    try:
+        book, answers = msgspec.json.decode(details), msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise SurveyError("with a description, both files must be JSON (half a file?)") from None
+    rows = answers.get("data") if isinstance(answers, dict) else answers
+    return msgspec.json.encode({_BOOK: book, "data": rows if isinstance(rows, list) else [answers]})
+
+
+def _items(text: str) -> tuple[str, list[tuple[int, Any]], Any]:
     stripped = text.strip()
     try:
         whole = msgspec.json.decode(stripped)
     except (msgspec.DecodeError, RecursionError):
         if stripped.startswith("["):
             raise SurveyError("the JSON array is broken or never ends (half a file?)") from None
-        return "line", list(_lines(text))
+        return "line", list(_lines(text)), None
+    book = whole.get(_BOOK) if isinstance(whole, dict) else None
     if isinstance(whole, dict):
         lists = [part for part in whole.values() if isinstance(part, list) and part and isinstance(part[0], dict)]
         if "form_response" in whole or len(lists) != 1:
-            return "line", [(1, whole)]
+            return "line", [(1, whole)], book
         whole = lists[0]
     if not isinstance(whole, list) or not all(isinstance(item, dict) for item in whole):
         raise SurveyError("record 1: not a list of records")
-    return "record", list(enumerate(whole, start=1))
+    return "record", list(enumerate(whole, start=1)), book
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:
@@ -109,10 +127,42 @@ def _answered(answer: Any) -> str:
     return "; ".join(map(_written, value)) if isinstance(value, list) else _written(value)
 
 
-def _pages(item: Any) -> Iterator[tuple[str, str]]:
-    """The response's own fields under their names, answers under their question's id: a text, or the choice's id."""
-    yield from _flat({key: value for key, value in item.items() if key != "pages"}).items()
-    for page in item["pages"]:
-        for question in page.get("questions") or []:
-            parts = [part.get("text") or part.get("choice_id") for part in question.get("answers") or []]
-            yield str(question["id"]), "; ".join(_written(part) for part in parts if part)
+class Details:
+    """What a survey's own description says of its questions: `titles` by column, and the text of each choice.
+
+    Without a description a choice is told by its id, and a question by its id alone.
+    """
+
+    def __init__(self, book: Any) -> None:
+        self.titles: dict[str, str] = {}
+        self._choices: dict[str, str] = {}
+        self._rows: dict[str, int] = {}
+        for question in _questions(book or {}):
+            name, asked = str(question["id"]), question.get("answers") or {}
+            heading = " ".join(_written(part.get("heading")) for part in question.get("headings") or [])
+            rows = asked.get("rows") or []
+            self._rows[name] = len(rows)
+            self.titles[name] = heading or name
+            self.titles |= {f"{name}.{row['id']}": f"{heading} | {_written(row.get('text'))}" for row in rows}
+            self._choices |= {str(c["id"]): _written(c.get("text")) for c in asked.get("choices") or []}
+
+    def pages(self, item: Any) -> Iterator[tuple[str, str]]:
+        """The response's own fields under their names, answers under their question's id: a text, or the choice.
+
+        A question of several rows has a column for each, `question.row`.
+        """
+        yield from _flat({key: value for key, value in item.items() if key != "pages"}).items()
+        for question in _questions(item):
+            told: dict[str, list[str]] = {}
+            for part in question.get("answers") or []:
+                name = str(question["id"])
+                if self._rows.get(name, 0) > 1 and "row_id" in part:
+                    name = f"{name}.{part['row_id']}"
+                choice = _written(part.get("choice_id"))
+                told.setdefault(name, []).append(_written(part.get("text")) or self._choices.get(choice) or choice)
+            yield from ((name, "; ".join(filter(None, texts))) for name, texts in told.items())
+
+
+def _questions(item: Any) -> Iterator[Any]:
+    for page in item.get("pages") or []:
+        yield from page.get("questions") or []

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from hub.intake.mapping import LAGS, Exclude, Mapping, Scale, Source, When
 from hub.intake.masking import mask
 from hub.intake.moments import NEVER, Moment, moment
+from hub.intake.naming import name_in
+from hub.intake.personal import is_address, is_personal
 from hub.intake.sheets import Sheet, SurveyError
 
 LONGEST_ID = 200
 _NUMBER = re.compile(r"([+-]?\d{1,6})(?:\.0+)?(?:\s*[-–—=:]\s*\D.*)?", re.DOTALL)
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Row:
         self.unit, self.mapping = sheet.unit, mapping
         self.ids = [sheet.locate("id", column) for column in mapping.ids]
         self.rules = [(sheet.locate(f"exclude[{i}].column", r.column), r) for i, r in enumerate(mapping.exclude)]
-        self.personal = [sheet.locate("personal", column) for column in mapping.personal]
+        personal = [sheet.locate("personal", column) for column in mapping.personal]
         self.comment = sheet.locate("comment", mapping.comment) if mapping.comment else None
         self.time = sheet.locate("time.column", mapping.time.column) if mapping.time else None
         self.zone = _zone(mapping.time, sheet)
@@ -54,6 +55,10 @@ class Row:
         self.names = {key: (_column(sheet, key, source), source) for key, source in named if source}
         scales = (("nps", mapping.nps), ("csat", mapping.csat), ("ces", mapping.ces))
         self.scales = {key: (sheet.locate(f"{key}.column", s.column), s) for key, s in scales if s}
+        # A column that is about people is kept out of the comments also where the mapping does not list it.
+        used = {self.comment, self.time, *(column for column, _ in (*self.names.values(), *self.scales.values()))}
+        named_so = [i for i, names in enumerate(sheet.columns) if i not in used and is_personal(names)]
+        self.personal = sorted({*personal, *named_so})
 
     def answer(self, place: int, cells: Sequence[str]) -> tuple[Answer, str | None] | str:
         """The answer in a row with the doubt about its time, or the reason why it does not count."""
@@ -70,7 +75,8 @@ class Row:
         scores = {key: self._score(place, texts, column, scale) for key, (column, scale) in self.scales.items()}
         comment = None
         if self.comment is not None:
-            comment = mask(texts[self.comment], [texts[column] for column in self.personal])
+            kept_out = [*(texts[column] for column in self.personal), *self.mapping.withheld]
+            comment = mask(texts[self.comment], kept_out)
         if comment is None and all(score is None for score in scores.values()):
             return "empty"
         return self._built(place, texts, site, when, scores, comment), when.doubt
@@ -116,6 +122,10 @@ class Row:
         whole = "|".join(parts)
         if len(whole) > LONGEST_ID:
             raise SurveyError(f"{self.unit} {place}: id: longer than {LONGEST_ID} letters")
+        if is_address(whole):
+            raise SurveyError(
+                f"{self.unit} {place}: id: an address of a person is no id; name another column or none"
+            )
         return whole
 
     def _name(self, key: str, texts: list[str]) -> str | None:
@@ -124,14 +134,7 @@ class Row:
         column, source = self.names[key]
         if column is None:
             return source.constant
-        text = texts[column]
-        if source.pattern:
-            found = re.search(source.pattern, text)
-            text = found[1] or "" if found else ""
-        if source.values:
-            return source.values.get(text)
-        low = re.sub(r"\s+", "-", text.lower())
-        return low if _NAME.fullmatch(low) else None
+        return name_in(source, texts[column])
 
     def _moment(self, place: int, texts: list[str]) -> Moment:
         if self.time is None or self.mapping.time is None:

@@ -49,14 +49,16 @@ def named(*rows: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(clean(name).casefold() for name in names) for names in zip(*rows, strict=True))
 
 
-def records(reader: str, unit: str, items: Sequence[tuple[int, Mapping[str, str]]]) -> Sheet:
-    """A sheet of records that name their own fields; a field a record lacks is empty."""
+def records(
+    reader: str, unit: str, items: Sequence[tuple[int, Mapping[str, str]]], titles: Mapping[str, str] | None = None
+) -> Sheet:
+    """A sheet of records that name their own fields; a field a record lacks is empty. `titles` are second names."""
     names = list(dict.fromkeys(name for _, item in items for name in item))
     if not names:
         raise SurveyError("the file has no answers in it")
     return Sheet(
         reader=reader,
-        columns=named(names),
+        columns=named(names, [(titles or {}).get(name, name) for name in names]),
         rows=tuple((at, [item.get(name, "") for name in names]) for at, item in items),
         unit=unit,
     )

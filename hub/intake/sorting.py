@@ -8,13 +8,12 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.messages import BadMessage, Epoch, Live, Resume, Status, Window, decode
+from edge.messages import MAX_BYTES, BadMessage, Epoch, Live, Resume, Status, Window, decode
 from edge.topics import split
-from hub.intake.cursors import Cursor, Trail
+from hub.intake.cursors import Cursor, Spoken, Trail
 from hub.sites import Site
 
 _OLDEST_S, _NEWEST_S = 400 * 86_400, 300
-_MOST_PAYLOAD = 65_536
 
 Source = tuple[str, str, str]  # site, device, epoch
 
@@ -56,6 +55,12 @@ class Heard(NamedTuple):
     said: Status | Live
     retain: bool
 
+    @property
+    def status(self) -> Status:
+        """The status that this is."""
+        assert isinstance(self.said, Status)
+        return self.said
+
 
 class Batch:
     """The sorted content of some messages."""
@@ -68,6 +73,7 @@ class Batch:
         self.lost: list[Lost] = []
         self.bad: list[Bad] = []
         self.touched: set[Source] = set()
+        self.epochs: dict[Source, Spoken] = {}  # of the devices in statuses, what is known of them now
         self.repeats = self.ignored = 0
 
     @property
@@ -110,7 +116,7 @@ def sort(
                 batch.ignored += 1  # live values are never stored, bad ones neither
                 continue
             site, device = (found[0], found[1]) if found and found[0] in sites else (None, None)
-            batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:_MOST_PAYLOAD]))
+            batch.bad.append(Bad(message.topic[:200], site, device, error.reason, message.payload[:MAX_BYTES]))
     for source in sorted(batch.touched):
         batch.lost += [Lost(*source, *run, "crowded") for run in cursors[source].crowded()]
     return batch
@@ -122,7 +128,7 @@ def refuse(raw: Raw, cursors: dict[Source, Cursor], reason: str, trail: Trail | 
     site, device = (found[0], found[1]) if found else (None, None)
     if site and device and not _first_time(batch, raw.payload, site, device, cursors):
         return batch
-    batch.bad.append(Bad(raw.topic[:200], site, device, reason, raw.payload[:_MOST_PAYLOAD]))
+    batch.bad.append(Bad(raw.topic[:200], site, device, reason, raw.payload[:MAX_BYTES]))
     return batch
 
 
@@ -176,38 +182,35 @@ def _take_window(
     if not cursor.take(window.seq):
         batch.repeats += 1
         return
-    check(window, source[0], source[1], sites, at)
-    cursor.last_end = max(cursor.last_end, int(window.end.timestamp()))
+    cursor.last_end = max(cursor.last_end, check(window, source[0], source[1], sites, at))
     batch.windows.append(window)
 
 
-def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at: float) -> None:
-    """BadMessage where a window does not belong to its topic, its site is unknown, or its time cannot be right."""
+def check(window: Window, site: str, device: str, sites: Mapping[str, Site], at: float) -> int:
+    """The window's end in Unix seconds; BadMessage where it does not belong to its topic, its site is unknown, or its
+    time cannot be right.
+    """
     if (window.site, window.device) != (site, device):
         raise BadMessage("ids differ from the topic")
     if site not in sites:
         raise BadMessage("unknown site")
-    age = at - window.end.timestamp()
-    if not -_NEWEST_S <= age <= _OLDEST_S:
-        raise BadMessage("time: end lies in the future" if age < 0 else "time: end is too old")
+    end = int(window.end.timestamp())
+    if not -_NEWEST_S <= at - end <= _OLDEST_S:
+        raise BadMessage("time: end lies in the future" if at < end else "time: end is too old")
+    return end
 
 
-def sort_again(rows: Iterable[Mapping[str, Any]], sites: Mapping[str, Site], at: float) -> Batch:
-    """What of the messages set aside before can be taken by the sites of today; the rest is bad as it was."""
-    batch = Batch()
+def sort_again(rows: Iterable[Mapping[str, Any]], sites: Mapping[str, Site], at: float) -> dict[int, Window]:
+    """The windows among messages set aside before that can be taken by the sites of today, by their rows' `id`."""
+    found: dict[int, Window] = {}
     for row in rows:
-        found = split(row["topic"])
-        try:
-            if found is None:
-                raise BadMessage("topic")
-            message = decode(found[2], row["payload"])
-            if not isinstance(message, Window):
-                raise BadMessage(row["reason"])
-            check(message, found[0], found[1], sites, at)
-            batch.windows.append(message)
-        except BadMessage as error:
-            batch.bad.append(Bad(row["topic"], row["site"], row["device"], error.reason, row["payload"]))
-    return batch
+        where = split(row["topic"])
+        with suppress(BadMessage):
+            message = decode(where[2], row["payload"]) if where else None
+            if where and isinstance(message, Window):
+                check(message, where[0], where[1], sites, at)
+                found[row["id"]] = message
+    return found
 
 
 def _first_time(batch: Batch, payload: bytes, site: str, device: str, cursors: dict[Source, Cursor]) -> bool:

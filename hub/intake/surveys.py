@@ -1,7 +1,7 @@
 """Survey answers: rows of a file and a mapping become scored answers, and every other row a reason."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,10 @@ from hub.intake.rows import Answer, Row
 from hub.intake.sheets import Sheet, SurveyError
 from hub.intake.tally import report_text, summary
 
-__all__ = ["SCHEMA", "Survey", "SurveyError", "read", "report_text"]
+__all__ = ["SCHEMA", "Progress", "Survey", "SurveyError", "read", "report_text", "unwatched"]
+
+Progress = Callable[[int, int], None]  # rows done, of how many
+_STEP, _NAMED = 200, 10
 
 SCHEMA = pa.schema(
     [
@@ -45,7 +48,11 @@ class Survey:
     report: dict[str, object]
 
 
-def read(name: str, data: bytes, mapping: Mapping) -> Survey:
+def unwatched(done: int, of: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def read(name: str, data: bytes, mapping: Mapping, progress: Progress = unwatched) -> Survey:
     """The survey in a file's bytes: every row is an answer or is excluded with its reason.
 
     `name` is the file's name for the report. SurveyError names the line and column of the first fault, and then
@@ -55,12 +62,17 @@ def read(name: str, data: bytes, mapping: Mapping) -> Survey:
     excluded: Counter[str] = Counter()
     doubts: Counter[str] = Counter()
     kept: list[Answer] = []
-    for verdict, doubt in _judged(sheet, mapping):
+    lines: dict[str, list[int]] = {}
+    for done, (verdict, doubt) in enumerate(_judged(sheet, mapping)):
+        if done % _STEP == 0:
+            progress(done, len(sheet.rows))
         doubts[doubt or ""] += 1
         if isinstance(verdict, Answer):
             kept.append(verdict)
         else:
             excluded[verdict] += 1
+            lines.setdefault(verdict, []).append(sheet.rows[done][0])
+    progress(len(sheet.rows), len(sheet.rows))
     kept, mashed = _unmashed(kept, mapping.mash_s)
     if mashed:
         excluded["mashing"] = mashed
@@ -72,6 +84,7 @@ def read(name: str, data: bytes, mapping: Mapping) -> Survey:
         "rows_in_file": len(sheet.rows),
         "rows_scored": len(kept),
         "excluded": dict(sorted(excluded.items())),
+        "excluded_at": {reason: {sheet.unit: found[:_NAMED]} for reason, found in sorted(lines.items())},
         "ambiguous_times": doubts["ambiguous"],
     }
     return Survey(answers, report | summary(answers, mapping.nps, mapping.csat, mapping.ces))

@@ -1,13 +1,14 @@
-"""A survey file on its way in: which mapping it is read with, which sites it may speak of, one transaction."""
+"""A file of answers or sales on its way in: how it is read, which sites it may speak of, one transaction."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from hub.intake import mapping as mappings
-from hub.intake import surveys
+from hub.intake import sales, surveys
 from hub.storage import answers
+from hub.storage import sales as sums
 
 
 class Writer(Protocol):
@@ -22,33 +23,76 @@ class Refusal(Exception):
 
 
 class Taking:
-    """Survey files read with the mappings known here (name -> TOML text)."""
+    """Files of answers, sales and cards read with the mappings known here (name -> TOML text)."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
 
-    def read(self, mapping: str, name: str, data: bytes) -> surveys.Survey:
-        """The survey in a file; Refusal where mapping or file cannot be used."""
-        if mapping not in self._texts:
+    def read(
+        self, mapping: str, name: str, data: bytes, progress: surveys.Progress = surveys.unwatched
+    ) -> surveys.Survey | sales.Sales:
+        """What is in a file; Refusal where mapping or file cannot be used."""
+        text = self._texts.get(mapping)
+        if text is None:
             raise Refusal("mapping: there is none of this name")
         try:
-            return surveys.read(name, data, mappings.load(self._texts[mapping]))
+            if sales.is_sales(text):
+                return sales.read(name, data, sales.load(text))
+            return surveys.read(name, data, mappings.load(text), progress)
         except mappings.MappingError as error:
             raise Refusal(f"mapping: {error}") from None
         except surveys.SurveyError as error:
             raise Refusal(str(error)) from None
 
-    def take(
-        self, store: Writer, mapping: str, name: str, data: bytes, allowed: Callable[[str], bool]
-    ) -> dict[str, Any]:
-        """Store the file's answers and return its report; taking the same file again changes nothing.
+    def repeatable(self, mapping: str) -> bool:
+        """Whether the same message may come twice and counts once: there is such a mapping, and it names an id."""
+        text = self._texts.get(mapping, "")
+        try:
+            return sales.is_sales(text) or bool(mappings.load(text).ids)
+        except mappings.MappingError:
+            return False
 
-        Answers of sites that the hub does not know are left out and counted under `stored`.
+    def mash_s(self, mapping: str) -> float:
+        """How soon after another a press does not count, by the survey mapping; Refusal where there is none such."""
+        try:
+            return mappings.load(self._texts[mapping]).mash_s or 0.0
+        except (KeyError, mappings.MappingError):
+            raise Refusal(f"buttons: the mapping {mapping} does not exist or cannot be used") from None
+
+    def take(
+        self,
+        store: Writer,
+        mapping: str,
+        name: str,
+        data: bytes,
+        allowed: Callable[[str], bool],
+        sift: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+    ) -> dict[str, Any]:
+        """Store what is in the file and return its report; taking the same file again changes nothing.
+
+        Rows of sites that the hub does not know are left out and counted under `stored`. `sift` may leave out more.
         """
-        survey = self.read(mapping, name, data)
-        sites = pc.unique(survey.answers["site"]).to_pylist()
-        if not all(allowed(site) for site in sites):
-            raise Refusal("site: the file holds answers of a site that this token may not write")
+        return self.put(store, self.read(mapping, name, data), allowed, sift)
+
+    def put(
+        self,
+        store: Writer,
+        found: surveys.Survey | sales.Sales,
+        allowed: Callable[[str], bool],
+        sift: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+    ) -> dict[str, Any]:
+        """Store what was read from a file, as `take` does."""
+        rows = sift(found.answers if isinstance(found, surveys.Survey) else found.rows)
+        if not all(allowed(site) for site in set(rows["site"].to_pylist())):
+            raise Refusal("site: the file speaks of a site that this token may not write")
         with store.write() as connection:
-            stored = answers.add(connection, survey.answers)
-        return {**survey.report, "stored": stored}
+            if isinstance(found, surveys.Survey):
+                stored = answers.add(connection, rows)
+            else:
+                stored = sums.add(connection, found.name, rows)
+        return {**found.report, "stored": stored}
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """A file's report as lines for a person."""
+    return sales.report_text(report) if "rows_taken" in report else surveys.report_text(dict(report))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from hub import private
 
 EVERY_SITE = "*"
+RIGHTS = ("may_import", "may_read_comments")  # off unless a token was made with them
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -19,6 +20,7 @@ class Grant(NamedTuple):
     name: str
     sites: frozenset[str]
     may_import: bool = False
+    may_read_comments: bool = False
 
     def reads(self, site: str) -> bool:
         """Whether the site is one of its own."""
@@ -53,13 +55,17 @@ class Access:
         if stamp != self._stamp:
             rows = _read(self._path)
             self._grants = {
-                row["sha256"]: Grant(row["name"], frozenset(row["sites"]), bool(row.get("may_import")))
+                row["sha256"]: Grant(
+                    row["name"], frozenset(row["sites"]), *(row.get(right) is True for right in RIGHTS)
+                )
                 for row in rows
             }
             self._stamp = stamp
 
 
-def create(path: Path, name: str, sites: list[str], may_import: bool, at: str) -> str:
+def create(
+    path: Path, name: str, sites: list[str], may_import: bool, at: str, *, may_read_comments: bool = False
+) -> str:
     """A new token, which is shown this once; TokenError where the name is taken or no name."""
     if not _NAME.fullmatch(name):
         raise TokenError("a name has up to 64 letters, digits, dots, dashes and underscores")
@@ -67,7 +73,8 @@ def create(path: Path, name: str, sites: list[str], may_import: bool, at: str) -
     if any(row["name"] == name for row in rows):
         raise TokenError("there is a token of this name; revoke it first")
     token = secrets.token_urlsafe(32)
-    row = {"name": name, "sha256": _hash(token), "sites": sites, "may_import": may_import, "created": at}
+    row: dict[str, Any] = {"name": name, "sha256": _hash(token), "sites": sites, "created": at}
+    row |= {"may_import": may_import, "may_read_comments": may_read_comments}
     _write(path, [*rows, row])
     return token
 
@@ -83,7 +90,7 @@ def revoke(path: Path, name: str) -> None:
 
 def listed(path: Path) -> list[dict[str, Any]]:
     """Name, sites, rights and day of making of each token."""
-    return [{key: row.get(key) for key in ("name", "sites", "may_import", "created")} for row in _read(path)]
+    return [{key: row.get(key) for key in ("name", "sites", *RIGHTS, "created")} for row in _read(path)]
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ _GAUGES = {
     "ingest": "1 while the thread that writes is alive",
     "broker": "1 while the connection to the broker stands",
     "room": "1 while the disk has room for a commit",
+    "twins": "names that two devices answered to within the last hour",
     "version": "version of the data, grows with every commit",
 }
 _COUNTERS = {

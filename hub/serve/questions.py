@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from hub.insight import durations, scores
+from hub.insight import durations, scores, words
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME, table
 
@@ -22,7 +22,8 @@ class BadQuestion(Exception):
 
 class Question(NamedTuple):
     """`about` says what one row is; `needs` are its parameters, all required; `calendar` gives the quarter hours, or
-    the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for.
+    the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for. `verbatim`: its rows are
+    what single people wrote, so that a token needs a right of its own for it.
     """
 
     about: str
@@ -30,6 +31,7 @@ class Question(NamedTuple):
     calendar: Callable[[Site, Values], pa.Table] | None = None
     finish: Callable[[pa.Table], pa.Table] = lambda table: table
     longest_s: int = 800 * 86_400
+    verbatim: bool = False
 
 
 def _period(site: Site, values: Values) -> pa.Table:
@@ -61,6 +63,16 @@ def _days(site: Site, values: Values) -> pa.Table:
     return table([("day", pa.date32()), ("start_at", TIME), ("end_at", TIME)], found)
 
 
+def _hours_of_days(site: Site, values: Values) -> pa.Table:
+    """The quarter hours of the business days that begin in the period."""
+    found = _days(site, values)
+    if not found.num_rows:
+        return bucket_table(())
+    first, _ = day_span(site, found["day"][0].as_py())
+    _, last = day_span(site, found["day"][-1].as_py())
+    return bucket_table(buckets(site, first, last))
+
+
 _SPAN = ("site", "start", "end")
 QUESTIONS: Mapping[str, Question] = {
     "sites": Question("a site of the token, with its business day now", ()),
@@ -86,6 +98,12 @@ QUESTIONS: Mapping[str, Question] = {
     "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
     "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
     "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),
+    "words": Question("a word that at least 5 comments hold", _SPAN, None, words.words),
+    "themes": Question("a theme that at least 5 comments hold", _SPAN, None, words.themes),
+    "comments": Question("a comment, masked; only with a token that may read comments", _SPAN, verbatim=True),
+    "sales": Question("a business day of the tills, with conversion and other ratios of sums", _SPAN, _hours_of_days),
+    "sales_hours": Question("a local hour of the tills beside the doors", _SPAN, _hours_of_days),
+    "cards": Question("a week of loyalty cards", _SPAN),
     "gaps": Question("messages that never came", _SPAN),
     "quarantine": Question("a reason why messages were set aside", ("site",)),
 }

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hub.sites import Site, local, today
 from hub.storage.rollup import Division
@@ -27,12 +26,22 @@ _REOPEN = [
     WHERE count_day.site = incoming.site AND count_day.day = incoming.day AND NOT EXISTS (
         SELECT 1 FROM day_done WHERE day_done.site = count_day.site AND day_done.day = count_day.day)""",
 ]
+# The days that are over and not summed up are few; only around them the quarter hours are read.
 _READY = """
-SELECT DISTINCT count_15.site, count_15.day
-FROM count_15
-JOIN incoming ON incoming.site = count_15.site AND count_15.day < incoming.day
-WHERE NOT EXISTS (SELECT 1 FROM day_done WHERE day_done.site = count_15.site AND day_done.day = count_15.day)
-ORDER BY count_15.day, count_15.site
+WITH began AS (
+    SELECT incoming.site, incoming.day AS today, CAST(min(first_count.start_at) AS DATE) - 1 AS first
+    FROM incoming
+    JOIN first_count ON first_count.site = incoming.site
+    GROUP BY incoming.site, incoming.day
+), due AS (
+    SELECT site, CAST(unnest(range(first, today, INTERVAL '1 day')) AS DATE) AS day FROM began
+    EXCEPT
+    SELECT site, day FROM day_done
+)
+SELECT DISTINCT due.site, due.day
+FROM due
+JOIN count_15 ON count_15.site = due.site AND count_15.day = due.day
+ORDER BY due.day, due.site
 LIMIT $most
 """
 _SUM = """
@@ -94,6 +103,6 @@ def ready(connection: Any, sites: Mapping[str, Site], at: float) -> pa.Table:
 
 def finish(connection: Any, days: pa.Table) -> None:
     """Sum these days up, inside the caller's transaction."""
-    ends = pc.min_max(days["day"]).as_py()
-    run(connection, [_SUM], days, {"low": ends["min"], "high": ends["max"]})
+    found = days["day"].to_pylist()
+    run(connection, [_SUM], days, {"low": min(found), "high": max(found)})
     run(connection, [_NOTE], days)

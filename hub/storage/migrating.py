@@ -5,7 +5,7 @@ from typing import Any
 
 from hub.sites import moment
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 def version(connection: Any) -> int | None:

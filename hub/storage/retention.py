@@ -14,6 +14,7 @@ _OLD = {
     "count_15": "DELETE FROM count_15 WHERE start_at < $before",
     "gap": "DELETE FROM gap WHERE found_at < $before",
     "ingest_cursor": "DELETE FROM ingest_cursor WHERE received_at < $before",
+    "epoch_told": "DELETE FROM epoch_told WHERE heard_at < $before",
 }
 # A finished day of which quarter hours go keeps its sums as they are: from now on they cannot be summed up anew.
 _FINAL = """
@@ -23,6 +24,8 @@ WHERE day_done.site = going.site AND day_done.day = going.day
 _OLD_DAYS = {
     "count_day": "DELETE FROM count_day WHERE day < $day",
     "day_done": "DELETE FROM day_done WHERE day < $day",
+    "sale": "DELETE FROM sale WHERE hour_at < $before",
+    "card_week": "DELETE FROM card_week WHERE week < $day",
     "place": "DELETE FROM place WHERE valid_to < $before",
     "first_count": """DELETE FROM first_count WHERE start_at < $before AND NOT EXISTS (
         SELECT 1 FROM place WHERE place.site = first_count.site AND place.device = first_count.device
@@ -41,11 +44,14 @@ _SITE = {
     "day_done": "DELETE FROM day_done WHERE site = $site",
     "gap": "DELETE FROM gap WHERE site = $site",
     "device": "DELETE FROM device WHERE site = $site",
+    "epoch_told": "DELETE FROM epoch_told WHERE site = $site",
     "sensor": "DELETE FROM sensor WHERE site = $site",
     "place": "DELETE FROM place WHERE site = $site",
     "quarantine": "DELETE FROM quarantine WHERE site = $site OR starts_with(topic, 'instore/v1/' || $site || '/')",
     "quarantine_tally": "DELETE FROM quarantine_tally WHERE site = $site",
     "answer": "DELETE FROM answer WHERE site = $site",
+    "sale": "DELETE FROM sale WHERE site = $site",
+    "card_week": "DELETE FROM card_week WHERE site = $site",
 }
 _QUARANTINE = "DELETE FROM quarantine WHERE received_at < $before"
 
@@ -55,8 +61,8 @@ def forget_old(
 ) -> dict[str, int]:
     """Delete windows and what hangs on them that ended `windows_days` before `at`; table -> rows deleted.
 
-    Sums by day, and the versions of places that give them their meaning, stay `daily_days`, and never less long than
-    the windows. The room is used again by what comes; the file itself does not shrink.
+    Sums by day, the versions of places that give them their meaning, and what the tills counted stay `daily_days`,
+    and never less long than the windows. The room is used again by what comes; the file itself does not shrink.
     """
     before = {"before": moment(at - windows_days * 86_400)}
     connection.execute(_FINAL, before)

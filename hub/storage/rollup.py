@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
+from msgspec.structs import replace
 
 from edge.values import COUNT_S, Count
 from hub.sites import BUCKET_S, Site, local
@@ -44,19 +45,20 @@ class Front:
         begun: dict[Quarter, Sums] = {}
         grown: dict[Quarter, Sums] = {}
         again: set[Quarter] = set()
-        for window, value, start, _, _ in rows:
+        for window, value, start, end, _ in rows:
             assert isinstance(value, Count)
             line = (window.site, window.device, value.place)
             newest = self._newest.get(line, -BUCKET_S)
-            bucket = start // BUCKET_S * BUCKET_S
-            quarter = (line, bucket)
+            buckets = range(start // BUCKET_S * BUCKET_S, end, BUCKET_S)
+            self._newest[line] = max(newest, start, buckets[-1])
             if value.revision or start <= newest:
-                again.add(quarter)
-                self._newest[line] = max(newest, start)
+                again.update((line, bucket) for bucket in buckets)
                 continue
-            self._newest[line] = start
-            sums = begun if quarter in begun or bucket > newest else grown
-            sums[quarter] = _added(sums.get(quarter, _NOTHING), value)
+            for i, bucket in enumerate(buckets):
+                quarter = (line, bucket)
+                sums = begun if quarter in begun or bucket > newest else grown
+                part = value if len(buckets) == 1 else _part(value, i, len(buckets))
+                sums[quarter] = _added(sums.get(quarter, _NOTHING), part)
         for quarter in again:
             begun.pop(quarter, None)
             grown.pop(quarter, None)
@@ -64,6 +66,15 @@ class Front:
 
 
 _NOTHING: Sums = (0, None, None, None, None)
+
+
+def _part(count: Count, i: int, n: int) -> Count:
+    """The share of the i-th of n quarter hours in a longer count, as level dp has them: as even as whole numbers are,
+    and together the whole, also below zero.
+    """
+    numbers = {name: getattr(count, name) for name in ("observed_s", "entries", "exits", "groups", "passers")}
+    shares = {name: None if k is None else k * (i + 1) // n - k * i // n for name, k in numbers.items()}
+    return replace(count, **shares)
 
 
 def _added(sums: Sums, count: Count) -> Sums:

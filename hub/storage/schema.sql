@@ -107,6 +107,12 @@ CREATE TABLE IF NOT EXISTS ingest_cursor (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, upto BIGINT NOT NULL,
     islands BIGINT[] NOT NULL, last_end TIMESTAMPTZ, received_at TIMESTAMPTZ NOT NULL
 );
+-- What each epoch of each device told of itself: the highest number it had given, when it spoke last by its own clock
+-- (said_at) and by the hub's (heard_at), and when it spoke again after another one had begun: two devices, one name.
+CREATE TABLE IF NOT EXISTS epoch_told (
+    site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, number BIGINT NOT NULL,
+    said_at TIMESTAMPTZ NOT NULL, heard_at TIMESTAMPTZ NOT NULL, returned_at TIMESTAMPTZ
+);
 -- Messages first..last of an epoch never came and never will.
 CREATE TABLE IF NOT EXISTS gap (
     site VARCHAR NOT NULL, device VARCHAR NOT NULL, epoch VARCHAR NOT NULL, first BIGINT NOT NULL,

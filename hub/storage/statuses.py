@@ -5,12 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from edge.messages import Status
-from hub.intake.sorting import Heard
+from hub.intake.cursors import Spoken
+from hub.intake.sorting import Heard, Source
 from hub.sites import moment
 from hub.storage.layout import Layout, Owner, Said, Version, drawn_by, version_of
 from hub.storage.rows import LONG, REAL, TIME, WORD, table
-from hub.storage.statements import add, run
+from hub.storage.statements import add, append, run
 
 _PLACE = [("site", WORD), ("device", WORD), ("place", WORD)]
 _CLEAR_DEVICE = [
@@ -20,6 +20,9 @@ _CLEAR_DEVICE = [
 _CLEAR_VERSION = """
 DELETE FROM place USING incoming WHERE place.site = incoming.site AND place.device = incoming.device
     AND place.place = incoming.place AND place.valid_from = incoming.valid_from
+"""
+_CLEAR_EPOCHS = """
+DELETE FROM epoch_told USING incoming WHERE epoch_told.site = incoming.site AND epoch_told.device = incoming.device
 """
 _FOLLOWED = "SELECT site, device, laid_at, laid_epoch FROM device WHERE site IN (SELECT site FROM incoming)"
 
@@ -45,6 +48,32 @@ def take(connection: Any, heard: list[Heard], at: float, sql: Mapping[str, str])
         add(connection, "place", _versions(layout.fresh))
 
 
+def take_epochs(connection: Any, spoken: Mapping[Source, Spoken]) -> None:
+    """Write all that is known of the epochs of these devices."""
+    columns = [("site", WORD), ("device", WORD), ("epoch", WORD), ("number", LONG)]
+    columns += [("said_at", TIME), ("heard_at", TIME), ("returned_at", TIME)]
+    rows = [
+        (*source, one.number, moment(one.said_at), moment(one.heard_at), _time(one.returned_at or None))
+        for source, one in spoken.items()
+    ]
+    found = table(columns, rows)
+    run(connection, [_CLEAR_EPOCHS], found)
+    append(connection, "epoch_told", found)
+
+
+def epochs_known(found: pa.Table) -> dict[Source, Spoken]:
+    """What rows of epoch_told say, in their order."""
+    return {
+        (row["site"], row["device"], row["epoch"]): Spoken(
+            row["number"],
+            row["said_at"].timestamp(),
+            row["heard_at"].timestamp(),
+            row["returned_at"].timestamp() if row["returned_at"] else 0.0,
+        )
+        for row in found.to_pylist()
+    }
+
+
 def _layout(connection: Any, newest: str) -> Layout:
     versions = connection.sql(newest).to_arrow_table().to_pylist()
     followed = connection.sql(_FOLLOWED).to_arrow_table().to_pylist()
@@ -53,7 +82,7 @@ def _layout(connection: Any, newest: str) -> Layout:
 
 
 def _said(heard: Heard, at: float) -> Said:
-    said = _status(heard)
+    said = heard.status
     # A clock that runs ahead must not keep out what is said once it is right.
     when = min(said.at.timestamp(), at)
     return Said(heard.site, heard.device, when, said.epoch, drawn_by(said.places))
@@ -67,7 +96,7 @@ def _devices(heard: Iterable[Heard], at: float, followed: Mapping[Owner, tuple[f
 
 
 def _device(heard: Heard, at: float, laid_at: float, laid_epoch: str) -> tuple[Any, ...]:
-    said = _status(heard)
+    said = heard.status
     # A will was written at connect and a retained message is old: neither says anything about the clock, and
     # a retained one nothing about now.
     fresh = not heard.retain and said.state == "online"
@@ -80,7 +109,7 @@ def _device(heard: Heard, at: float, laid_at: float, laid_epoch: str) -> tuple[A
 
 def _sensors(heard: Iterable[Heard]) -> pa.Table:
     columns = [("site", WORD), ("device", WORD), ("sensor", WORD), ("kind", WORD), ("state", WORD), ("seen", TIME)]
-    rows = [(h.site, h.device, s.id, s.kind, s.state, s.seen) for h in heard for s in _status(h).sensors]
+    rows = [(h.site, h.device, s.id, s.kind, s.state, s.seen) for h in heard for s in h.status.sensors]
     return table(columns, rows)
 
 
@@ -93,8 +122,3 @@ def _versions(versions: Iterable[Version]) -> pa.Table:
 
 def _time(at: float | None) -> Any:
     return None if at is None else moment(at)
-
-
-def _status(heard: Heard) -> Status:
-    assert isinstance(heard.said, Status)
-    return heard.said

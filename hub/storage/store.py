@@ -15,11 +15,12 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from hub.intake.cursors import Cursor
-from hub.intake.sorting import Batch, Source
+from hub.intake.cursors import Cursor, Spoken
+from hub.intake.sorting import Batch, Source, sort_again
 from hub.sites import Site
-from hub.storage import daily, migrating, writing
+from hub.storage import daily, migrating, quarantine, statuses, writing
 from hub.storage.migrating import SCHEMA
+from hub.storage.quarantine import Shelf
 from hub.storage.rollup import Front
 from hub.storage.writing import Known
 
@@ -67,6 +68,7 @@ class Store:
         self._sql, self._questions = texts(), texts("kpi")
         self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
         self._known: Known | None = None
+        self._shelf: Shelf | None = None
         self._root = _open(path)
         try:
             self._root.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -87,7 +89,8 @@ class Store:
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction: committed at the end of the block, rolled back when the block raises."""
         with self._lock:
-            self._known = None  # the block may delete counts, or the transaction fail: read it again before use
+            # The block may delete what is known here, or the transaction fail: it is read again before use.
+            self._known = self._shelf = None
             with self._transaction():
                 yield self._writer
 
@@ -124,11 +127,14 @@ class Store:
         """Write a batch received `at` as one transaction; duckdb.Error, and nothing written, where that fails."""
         with self._lock:
             known, self._known = self._known, None
+            shelf, self._shelf = self._shelf, None
             if batch.windows and known is None:
                 known = self._read_known()
+            if batch.bad and shelf is None:
+                shelf = quarantine.read_shelf(self._writer)
             with self._transaction():
-                writing.write(self._writer, batch, cursors, self.sites, at, self._sql, known)
-            self._known = known
+                writing.write(self._writer, batch, cursors, self.sites, at, self._sql, known, shelf)
+            self._known, self._shelf = known, shelf
 
     def finish_days(self, at: float) -> int:
         """Sum up days that are over by `at`; how many. Called again while it does daily.MOST."""
@@ -144,13 +150,16 @@ class Store:
                 self._known = known
         return int(days.num_rows)
 
-    def restore(self, batch: Batch, at: float) -> None:
-        """Write windows that were set aside before, without touching any cursor, and empty the quarantine."""
+    def restore(self, at: float) -> tuple[int, int]:
+        """Take what was set aside and can be taken by the settings of today; how many windows, and how many messages
+        are left. No cursor moves: these messages were counted as received when they came.
+        """
         with self.write() as connection:
-            writing.add_windows(connection, batch, self.sites, at, self._sql, self._read_known())
-            connection.execute("DELETE FROM quarantine")
-            if batch.bad:
-                writing.set_aside(connection, batch.bad, at, counted=False)
+            found = quarantine.held(connection)
+            again = sort_again(found, self.sites, at)
+            writing.add_windows(connection, again.values(), self.sites, at, self._sql, self._read_known())
+            quarantine.take_off(connection, again)
+        return len(again), len(found) - len(again)
 
     def _read_known(self) -> Known:
         first, last = (
@@ -163,6 +172,12 @@ class Store:
         """How far each epoch of each device is committed, as the file says."""
         with self.reader() as connection:
             return writing.cursor_rows(connection.sql("SELECT * FROM ingest_cursor").to_arrow_table())
+
+    def epochs(self) -> dict[Source, Spoken]:
+        """What is known of the epochs of each device, in the order in which they were heard last."""
+        with self.reader() as connection:
+            found = connection.sql("SELECT * FROM epoch_told ORDER BY heard_at").to_arrow_table()
+            return statuses.epochs_known(found)
 
     def ask(self, question: str, params: Mapping[str, Any], buckets: pa.Table | None = None) -> pa.Table:
         """The rows of kpi/<question>.sql; a parameter that its text does not name is not bound.
@@ -198,7 +213,7 @@ class Store:
         found = migrating.version(self._writer)
         if found is not None and found != SCHEMA:
             self._migrate(found, at)
-        for name in ("schema", "answers"):
+        for name in ("schema", "answers", "sales"):
             self._writer.execute(self._sql[name])
         if found is None:
             migrating.note(self._writer, SCHEMA, at)

@@ -3,25 +3,23 @@
 Nothing here begins or ends a transaction, so that values, losses, quarantine and cursor stand or fall together.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from edge.messages import Window
 from edge.values import Count
 from hub.intake.cursors import Cursor
-from hub.intake.sorting import Bad, Batch, Lost, Source
+from hub.intake.sorting import Batch, Lost, Source
 from hub.sites import Site, moment
-from hub.storage import daily
+from hub.storage import daily, quarantine
 from hub.storage.daily import Done
+from hub.storage.quarantine import Shelf
 from hub.storage.rollup import Front, Line, Quarter, keys_table, sums_table
-from hub.storage.rows import INT, LONG, TIME, WORD, spread, table, values_table
+from hub.storage.rows import LONG, TIME, WORD, spread, table, values_table
 from hub.storage.statements import add, append, run
-from hub.storage.statuses import take
-
-_MOST_QUARANTINED, _MOST_QUARANTINED_BYTES = 20_000, 200_000_000
+from hub.storage.statuses import take, take_epochs
 
 _MOVE_CURSOR = """
 UPDATE ingest_cursor SET upto = incoming.upto, islands = incoming.islands, last_end = incoming.last_end,
@@ -32,20 +30,6 @@ AND ingest_cursor.epoch = incoming.epoch
 _CLEAR_FIRST = """
 DELETE FROM first_count USING incoming
 WHERE first_count.site = incoming.site AND first_count.device = incoming.device AND first_count.place = incoming.place
-"""
-_TALLY = [
-    """UPDATE quarantine_tally SET n = quarantine_tally.n + incoming.n, last = incoming.last FROM incoming
-    WHERE quarantine_tally.site IS NOT DISTINCT FROM incoming.site AND quarantine_tally.reason = incoming.reason""",
-    """INSERT INTO quarantine_tally SELECT site, reason, n, last FROM incoming WHERE NOT EXISTS (
-        SELECT 1 FROM quarantine_tally AS known
-        WHERE known.site IS NOT DISTINCT FROM incoming.site AND known.reason = incoming.reason)""",
-]
-_CAP_QUARANTINE = """
-DELETE FROM quarantine WHERE received_at < (
-    SELECT min(received_at) FROM (
-        SELECT received_at, row_number() OVER newest AS turn, sum(size) OVER newest AS total FROM quarantine
-        WINDOW newest AS (ORDER BY received_at DESC ROWS UNBOUNDED PRECEDING)
-    ) AS ranked WHERE turn <= $rows AND total <= $bytes)
 """
 
 
@@ -67,38 +51,48 @@ def write(
     at: float,
     sql: Mapping[str, str],
     known: Known | None,
+    shelf: Shelf | None,
 ) -> None:
     """Write everything in the batch, received `at`; `sql` holds the texts of the files beside this one.
 
-    `known` may be None only where the batch has no windows.
+    `known` may be None only where the batch has no windows, `shelf` where it has nothing to set aside.
     """
     if known:
-        add_windows(connection, batch, sites, at, sql, known)
+        add_windows(connection, batch.windows, sites, at, sql, known)
     if batch.statuses:
         take(connection, batch.statuses, at, sql)
+    if batch.epochs:
+        take_epochs(connection, batch.epochs)
     if batch.lost:
         add(connection, "gap", _lost(batch.lost, at))
-    if batch.bad:
-        set_aside(connection, batch.bad, at)
+    if batch.bad and shelf:
+        quarantine.set_aside(connection, shelf, batch.bad, at)
+        quarantine.count(connection, shelf, batch.bad, at)
     _move_cursors(connection, {source: cursors[source] for source in sorted(batch.touched)}, at)
 
 
 def add_windows(
-    connection: Any, batch: Batch, sites: Mapping[str, Site], at: float, sql: Mapping[str, str], known: Known
+    connection: Any,
+    windows: Iterable[Window],
+    sites: Mapping[str, Site],
+    at: float,
+    sql: Mapping[str, str],
+    known: Known,
 ) -> None:
-    """Append the values of the batch's windows, bring the quarter hours they touch up to date, and take back the
-    finished days that they touch.
+    """Append the values of these windows, bring the quarter hours they touch up to date, and take back the finished
+    days that they touch.
     """
-    found = spread(batch.windows, sites)
+    found = spread(windows, sites)
     for kind, rows in found.items():
         append(connection, *values_table(kind, rows, at))
     division = known.front.divide(found.get(Count, []))
     if division.begun:
         append(connection, "count_15", sums_table(division.begun, sites))
     if division.grown:
-        _in_span(connection, [sql["rollup_grow"]], sums_table(division.grown, sites))
+        _in_span(connection, [sql["rollup_grow"]], division.grown, sums_table(division.grown, sites))
     if division.again:
-        _in_span(connection, [sql["rollup_clear"], sql["rollup_fill"]], keys_table(division.again, sites))
+        again = keys_table(division.again, sites)
+        _in_span(connection, [sql["rollup_clear"], sql["rollup_fill"]], division.again, again)
     _move_first(connection, known.first, (*division.begun, *division.again))
     if days := known.done.touched(division, sites):
         daily.reopen(connection, days)
@@ -117,29 +111,9 @@ def _move_first(connection: Any, first: dict[Line, int], quarters: Iterable[Quar
         append(connection, "first_count", rows)
 
 
-def _in_span(connection: Any, statements: list[str], rows: pa.Table) -> None:
-    ends = pc.min_max(rows["start_at"].cast(LONG)).as_py()
-    span = {"low": moment(ends["min"] / 1e6), "high": moment(ends["max"] / 1e6)}
-    connection.register("incoming", rows)
-    for statement in statements:
-        connection.execute(statement, span)
-    connection.unregister("incoming")
-
-
-def set_aside(connection: Any, bad: list[Bad], at: float, *, counted: bool = True) -> None:
-    """Keep messages that cannot be taken, the newest up to the cap, and count them by reason for good."""
-    when = moment(at)
-    columns = [("received_at", TIME), ("topic", WORD), ("site", WORD), ("device", WORD), ("reason", WORD)]
-    rows = [(when, b.topic, b.site, b.device, b.reason, len(b.payload), b.payload) for b in bad]
-    add(connection, "quarantine", table([*columns, ("size", INT), ("payload", pa.binary())], rows))
-    connection.execute(_CAP_QUARANTINE, {"rows": _MOST_QUARANTINED, "bytes": _MOST_QUARANTINED_BYTES})
-    if counted:
-        tally: dict[tuple[str | None, str], int] = {}
-        for b in bad:
-            key = (b.site, re.sub(r"\[\d+\]", "[]", b.reason))
-            tally[key] = tally.get(key, 0) + 1
-        kinds = [("site", WORD), ("reason", WORD), ("n", LONG), ("last", TIME)]
-        run(connection, _TALLY, table(kinds, [(*key, n, when) for key, n in tally.items()]))
+def _in_span(connection: Any, statements: list[str], quarters: Iterable[Quarter], rows: pa.Table) -> None:
+    starts = [start for _, start in quarters]
+    run(connection, statements, rows, {"low": moment(min(starts)), "high": moment(max(starts))})
 
 
 def set_sites(connection: Any, sites: Mapping[str, Site]) -> None:

@@ -38,6 +38,10 @@ SELECT 's' || shop, 'cam-' || line, 'door', to_timestamp($last - 900 * quarter),
 FROM range($quarters) AS t (quarter), range($shops) AS s (shop), range(4) AS l (line)
 ORDER BY quarter DESC
 """
+FIRST = [
+    "DELETE FROM first_count",
+    "INSERT INTO first_count SELECT site, device, place, min(start_at) FROM count_15 GROUP BY site, device, place",
+]
 
 
 def windows(end: float, seq: int, revision: int = 0) -> list[Raw]:
@@ -136,6 +140,8 @@ def main() -> None:
         with hub.store.write() as connection:
             span = {"last": NOW - DAY_S, "quarters": days * 96, "shops": shops}
             connection.execute(FILL, span)
+            for statement in FIRST:
+                connection.execute(statement)
         for name in ("none finished", "all finished"):
             for question, start in (("days", NOW - days * DAY_S), ("visitors", NOW - 7 * DAY_S)):
                 said(f"{question}, {name}", [timed(ask(hub, question, start)) for _ in range(rounds)])

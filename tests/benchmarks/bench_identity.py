@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ingest_load import machine
 
 from edge.measure.hota import Moment
 from edge.measure.hota import hota as measured
@@ -131,6 +132,7 @@ def _truth(path: Path, frames: int) -> Frames:
 
 def main(data: Path, model: Path) -> None:
     """Print the figures of each sequence and their means."""
+    print(machine())
     print(f"{'sequence':16}{'HOTA':>8}{'MOTA':>8}{'IDF1':>8}{'ms':>8}")
     all_figures = []
     for name, truth, seen, count, fps, wanted in sequences(data, model):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from bench_blobs import one_by_one
+from ingest_load import machine
 from msgspec.structs import replace
 
 from edge import scene as scenes
@@ -208,6 +209,7 @@ def main() -> None:
     given = reader.parse_args()
     model = given.model or given.data / "models/yolox_nano_416x416.onnx"
     detectors = [given.detector] if given.detector else ["onnx", "blobs"]
+    print(machine())
     if given.part in (None, "clips"):
         clips(given.data, model, detectors)
     if given.part in (None, "random"):

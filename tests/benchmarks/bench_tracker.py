@@ -4,6 +4,7 @@ import statistics
 import time
 
 import numpy as np
+from ingest_load import machine
 
 from edge.sight.tracking import Tracker
 
@@ -24,5 +25,6 @@ def median_ms(people: int, looks: int = 200) -> float:
 
 
 if __name__ == "__main__":
+    print(machine())
     for count in (3, 10, 30, 100):
         print(f"{count:4d} people  {median_ms(count):6.2f} ms a look")

@@ -2,8 +2,8 @@
 
     python device.py PORT FOLDER DEVICE WINDOWS RATE safe|naive
 
-It ends by itself when all windows are made and none is held. `naive` is the usual design, there to lose: it deletes
-a message when the broker has confirmed it.
+It ends by itself when none is held and all windows are made, or a file `enough` lies in its folder. `naive` is the
+usual design, there to lose: it deletes a message when the broker has confirmed it.
 """
 
 import queue
@@ -69,6 +69,7 @@ def make(outbox: Outbox, device: str, windows: int, rate: float) -> int:
 
 def safe(outbox: Outbox, port: int, device: str, windows: int, rate: float) -> None:
     """Delete on the hub's word only."""
+    enough = Path(sys.argv[2], "enough")
 
     def status() -> Status:
         said = {"v": 1, "state": "online", "at": stamp(time.time()), "epoch": outbox.epoch, "version": "chaos"}
@@ -80,7 +81,7 @@ def safe(outbox: Outbox, port: int, device: str, windows: int, rate: float) -> N
     sender = Sender(SITE, device, outbox, connection, status)
     connection.start()
     sender.start()
-    while make(outbox, device, windows, rate) < windows or outbox.held:
+    while (not enough.exists() and make(outbox, device, windows, rate) < windows) or outbox.held:
         assert sender.is_alive()
         time.sleep(0.02)
     sender.stop()

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,18 +18,8 @@ from hub.storage.store import Store
 from simulators.broker import Broker, mosquitto
 from tests.conftest import need
 
+DISK_MB = 200
 WINDOWS, RATE = 600, 40.0
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 200 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(place)], check=False)
-    need(made.returncode == 0, "the right to mount a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def fill_up(disk: Path, name: str, leave: int = 0) -> Path:

@@ -1,6 +1,7 @@
 """Two devices with one name, as a copied card makes them: the broker throws one out for the other, for ever.
 
 Each has an epoch of its own, so the data of both arrives once, in turns; of a window that both tell, one is shown.
+The hub tells whoever reads it, and its log once.
 """
 
 import sys
@@ -39,3 +40,6 @@ def test_the_data_of_both_arrives_once_and_the_hub_lives(kind: str, tmp_path: Pa
         shown = store.rows("SELECT sum(entries) AS n FROM count_15").to_pylist()[0]["n"]
         assert shown == sum(entries(i) for i in range(WINDOWS))
         assert store.rows("SELECT count(*) AS n FROM gap").to_pylist() == [{"n": 0}]
+        (device,) = store.ask("devices", {"site": SITE}).to_pylist()
+        assert device["twin_at"] is not None
+    assert (tmp_path / "hub.log").read_text().count("two devices answer to one name: s001/cam-0") == 1

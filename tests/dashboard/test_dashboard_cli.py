@@ -1,9 +1,7 @@
 """The commands of instore-dashboard as a person types them, well and badly."""
 
-import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,15 +10,14 @@ from dashboard.__main__ import PLACES
 from dashboard.data import reads
 from dashboard.settings import HubTable, Settings, connected
 from edge.settings import SettingsError
+from tests import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "hünter2"  # no token the hub ever makes
 
 
 def dashboard(*arguments: object, cwd: Path = ROOT, **environ: str) -> "subprocess.CompletedProcess[str]":
-    line = [sys.executable, "-m", "dashboard", *map(str, arguments)]
-    environ = os.environ | {"PYTHONPATH": str(ROOT)} | environ
-    return subprocess.run(line, cwd=cwd, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return commands.done("dashboard", *arguments, cwd=cwd, environ=environ)
 
 
 @pytest.fixture

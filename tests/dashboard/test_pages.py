@@ -65,7 +65,13 @@ def test_the_app_opens_on_now_with_its_navigation(monkeypatch: pytest.MonkeyPatc
 
 def test_now_full(look: Callable[[Shop, str], str]) -> None:
     said = look(shop(time.time()), "now")
-    for part in ("Simulated shop", "Live data until", "3 of 3 sensors working", "100 % of today observed"):
+    for part in (
+        "Simulated shop",
+        "Live data until",
+        "3 of 3 sensors working",
+        "100 % of today observed",
+        "privacy level: standard",
+    ):
         assert part in said
     for part in (
         "Nothing needs you right now.",

@@ -1,7 +1,6 @@
 """What is asked of the hub, and how rarely; and the command line."""
 
 import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from dashboard.data import PULSE_S, REST_S, Reads, seconds, utc
 from hub.client import Hub
+from tests import commands
 from tests.dashboard.hub_rows import TOKEN, served, shop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,8 +91,7 @@ def test_times_become_seconds_and_nothing_else_does() -> None:
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "dashboard", *arguments]
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return commands.done("dashboard", *arguments)
 
 
 def test_check_says_what_is_well_and_what_is_not(tmp_path: Path) -> None:

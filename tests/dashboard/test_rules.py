@@ -19,7 +19,7 @@ from dashboard.settings import SAMPLE, Settings, environment, from_environment
 from dashboard.tiles import Tile, number, queue_tile, score_tile, store_tile, waits_tile
 from dashboard.times import about, ago, clock_zone, is_open, next_mark, span
 from dashboard.today import Band, Today, band_by, so_far, verdict
-from dashboard.trust import Trust, percent, trust
+from dashboard.trust import Trust, percent, trust, trust_parts
 from dashboard.words import CATALOGUES, Words, language_of
 from edge.settings import SettingsError, load
 
@@ -261,17 +261,30 @@ def test_a_shop_open_past_midnight_stays_in_one_day() -> None:
 
 def test_trust_counts_sensors_of_dead_devices_as_off() -> None:
     devices = [
-        {"device": "a", "state": "online", "last_end": NOON},
-        {"device": "b", "state": "offline", "last_end": NOON - 900},
+        {"device": "a", "state": "online", "last_end": NOON, "level": "strict"},
+        {"device": "b", "state": "offline", "last_end": NOON - 900, "level": "dp"},
     ]
     sensors = [{"sensor": "x", "device": "a", "state": "ok"}, {"sensor": "y", "device": "b", "state": "ok"}]
     found = trust(devices, sensors, NOON + 60)
     assert (found.standing, found.working, found.sensors) == ("live", 1, 2)
     assert found.broken == (("y", "off"),)
     assert found.behind == (("b", NOON - 900),)
+    assert found.levels == ("dp", "strict")
     assert trust(devices, sensors, NOON + 601).standing == "stale"
     assert trust([], [], NOON).standing == "empty"
     assert trust([devices[0] | {"last_end": None}], [], NOON + 61).first == NOON + 300
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "privacy level: differential privacy, strict"), ("de", "Datenschutzstufe: Differential Privacy, streng")],
+)
+def test_the_trust_line_says_the_privacy_levels_in_force(language: str, said: str) -> None:
+    devices = [
+        {"device": d, "state": "online", "last_end": NOON, "level": level}
+        for d, level in (("a", "strict"), ("b", "dp"))
+    ]
+    assert said in trust_parts(trust(devices, [], NOON), SITE, 1.0, NOON, Words(language))
 
 
 def test_calendar_tells_missing_from_closed_and_from_little() -> None:

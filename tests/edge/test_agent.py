@@ -214,21 +214,19 @@ def process(config: Path, port: int) -> "subprocess.Popen[str]":
 
 
 def test_a_device_runs_delivers_and_survives_a_kill(
-    broker: Any, config: Path, tmp_path: Path, listen: Callable[[int], Listener]
+    own_broker: Any, config: Path, tmp_path: Path, listen: Callable[[int], Listener]
 ) -> None:
-    if broker.kind != "mosquitto":
-        pytest.skip("once is enough for the whole device")
     now = int(time.time()) // 900 * 900
     watched = plan(
         tmp_path / "outbox", sensors=[{"id": n, "kind": "camera", "source": "x"} for n in ("ceiling", "broken")]
     )
     done = agent.backfill(watched, map(to_line, day(now - 86_400, now)))
-    listener = listen(broker.port)
-    first = process(config, broker.port)
+    listener = listen(own_broker.port)
+    first = process(config, own_broker.port)
     until(lambda: len(listener.of(Window)) > 20)
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
-    second = process(config, broker.port)
+    second = process(config, own_broker.port)
     try:
         until(lambda: len(listener.of(Window)) >= done["messages"])
         until(lambda: any(live.alert != "unknown" for live in listener.of(Live)))

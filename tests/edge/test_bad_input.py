@@ -2,8 +2,6 @@
 
 import shutil
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 
 from edge.toml import text
+from tests.commands import done
 
 ROOT = Path(__file__).resolve().parents[2]
 BOX = [[5, 5], [60, 5], [60, 40], [5, 40]]
@@ -153,8 +152,7 @@ def test_a_polygon_that_encloses_nothing_ends_the_start(tmp_path: Path, polygon:
     camera = {"id": "cam", "kind": "camera", "source": "hunter2"}
     zone = {"id": "shelf", "sensor": "cam", "polygon": polygon}
     (tmp_path / "edge.toml").write_text(text(plan | {"sensors": [camera], "zones": [zone]}))
-    command = [sys.executable, "-m", "edge", "run", "--config", str(tmp_path / "edge.toml")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
-    assert done.returncode == 78
-    assert f"zones[0].polygon: {words}" in done.stderr
-    assert "hunter2" not in done.stderr
+    said = done("edge", "run", "--config", tmp_path / "edge.toml")
+    assert said.returncode == 78
+    assert f"zones[0].polygon: {words}" in said.stderr
+    assert "hunter2" not in said.stderr

@@ -16,6 +16,7 @@ from edge.sensing import Sensing
 from edge.sight.eye import Eye
 from edge.values import Quality
 
+pytestmark = pytest.mark.alone
 TURN_S, FOR_S = 0.35, 10.0
 
 

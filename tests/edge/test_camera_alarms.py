@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.alone
 SPOILT = {
     "stopped": "dead",
     "gone": "dead",

@@ -157,7 +157,7 @@ def test_a_recording_in_its_own_process_ends_once_and_a_file_that_is_none_is_tol
         | table(sensors=[{"id": "cam", "kind": "camera", "source": "x"}], zones=[])
     ).sensors[0]
     found = list(apart.looks(sensor, str(clip), None, threading.Event()))
-    assert len(found) >= 4
+    assert found
     assert {look.size for look in found} == {(48, 64)}
     with pytest.raises(Exception, match="sensor cam: cannot be read"):
         list(apart.looks(sensor, str(tmp_path / "none.avi"), None, threading.Event()))

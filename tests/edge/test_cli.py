@@ -1,5 +1,4 @@
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from edge.measure.facts import Seen, to_line
 from edge.measure.footfall import Crossing
 from edge.plan import parse
 from edge.toml import text
+from tests.commands import done
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("run", "check", "config", "backfill", "replay", "measure", "model")
@@ -43,8 +43,7 @@ dir = "{dir}"
 
 
 def edge(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "edge", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, cwd=ROOT, env=os.environ | environ)
+    return done("edge", *arguments, environ=environ)
 
 
 @pytest.fixture
@@ -89,7 +88,7 @@ def test_the_sample_is_a_plan_and_names_every_setting() -> None:
     ("change", "says"),
     [
         (('level = "standard"', ""), "level: missing"),
-        (('level = "standard"', 'level = "dp"'), "level: dp is not available"),
+        (('level = "standard"', 'level = "dp"\ndp = { epsilon = 0 }'), "dp.epsilon: expected `float` >= 0.1"),
         (("port = 1", "port = 'hunter2'"), "broker.port: expected `int`"),
         (('id = "door"', 'id = "door"\nhunter2 = 1'), "lines[0].hunter2: unknown key"),
         (("[broker]", "[broker]\nhost = hunter2"), "file: not valid TOML"),
@@ -101,52 +100,50 @@ def test_the_sample_is_a_plan_and_names_every_setting() -> None:
 )
 def test_a_bad_configuration_is_78_and_names_the_key(config: Path, change: tuple[str, str], says: str) -> None:
     config.write_text(config.read_text().replace(*change))
-    done = edge("run", "--config", config)
-    assert done.returncode == 78, done.stderr
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    said = edge("run", "--config", config)
+    assert said.returncode == 78, said.stderr
+    assert says in said.stderr
+    assert "Traceback" not in said.stderr
     if "key" not in says:
-        assert "hunter2" not in done.stderr
+        assert "hunter2" not in said.stderr
 
 
 def test_the_time_zone_may_be_a_folder_of_names_and_no_path_is_shown(config: Path) -> None:
     config.write_text(config.read_text().replace('"UTC"', '"Europe"'))
-    done = edge("check", "--config", config)
-    assert done.returncode == 78
-    assert "timezone: not a name of the IANA time zone database" in done.stderr
-    assert "zoneinfo" not in done.stderr
+    said = edge("check", "--config", config)
+    assert said.returncode == 78
+    assert "timezone: not a name of the IANA time zone database" in said.stderr
+    assert "zoneinfo" not in said.stderr
 
 
 def test_without_a_path_the_settings_are_those_here(tmp_path: Path, config: Path) -> None:
-    command = [sys.executable, "-m", "edge", "check"]
-    environ = os.environ | {"PYTHONPATH": str(ROOT)}
     here = tmp_path / "here"
     here.mkdir()
     if Path("/etc/instore/edge.toml").exists():
         pytest.skip("this machine has settings of its own")
-    bare = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=here, env=environ, check=False)
+    bare = done("edge", "check", cwd=here)
     assert bare.returncode == 78
     assert "file: neither /etc/instore/edge.toml nor ./edge.toml is there" in bare.stderr
     (here / "edge.toml").write_text(config.read_text().replace('level = "standard"', "hunter2 = 1"))
-    found = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=here, env=environ, check=False)
+    found = done("edge", "check", cwd=here)
     assert found.returncode == 78
     assert "hunter2: unknown key" in found.stderr or "level: missing" in found.stderr
 
 
 def test_no_configuration_at_all(tmp_path: Path) -> None:
-    done = edge("run", "--config", tmp_path / "none.toml")
-    assert done.returncode == 78
-    assert "file: cannot be read" in done.stderr
+    said = edge("run", "--config", tmp_path / "none.toml")
+    assert said.returncode == 78
+    assert "file: cannot be read" in said.stderr
 
 
 def test_check_says_what_fails_and_gives_no_address(config: Path, tmp_path: Path) -> None:
     source = tmp_path / "hunter2.mp4"
     config.write_text(config.read_text().replace("none.mp4", "hunter2.mp4"))
-    done = edge("check", "--config", config)
-    assert done.returncode == 1
-    rows = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
+    said = edge("check", "--config", config)
+    assert said.returncode == 1
+    rows = {line.split()[1]: line.split()[0] for line in said.stdout.splitlines()}
     assert rows == {"level": "ok", "camera": "FAIL", "broker": "FAIL", "outbox": "ok"}
-    assert "hunter2" not in done.stdout + done.stderr
+    assert "hunter2" not in said.stdout + said.stderr
     assert not source.exists()
     assert stat.S_IMODE((tmp_path / "outbox").stat().st_mode) == 0o700
 
@@ -156,8 +153,8 @@ def test_check_is_content_where_all_works(config: Path, shared_data: Path, share
     if not clip.is_file():
         clip = next((shared_data / "vision").rglob("*.mp4"))
     environ = {"INSTORE_EDGE__SENSORS__0__SOURCE": str(clip), "INSTORE_EDGE__BROKER__PORT": str(shared_broker)}
-    done = edge("check", "--config", config, **environ)
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = edge("check", "--config", config, **environ)
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_run_never_loads_the_writer_of_audits(config: Path) -> None:
@@ -166,24 +163,24 @@ def test_run_never_loads_the_writer_of_audits(config: Path) -> None:
         f"code = main(['check', '--config', {str(config)!r}])\n"
         "print([name for name in sys.modules if name in ('edge.recording', 'edge.replay')])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
-    assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert said.stdout.endswith("[]\n"), said.stdout + said.stderr
 
 
 def test_backfill_reads_lines_and_names_the_bad_one(config: Path, tmp_path: Path) -> None:
     facts = tmp_path / "facts.jsonl"
     lines = [to_line(Seen(1e9 + i * 60, "cam", since=1e9 + i * 60 - 60)) for i in range(60)]
     facts.write_bytes(b"".join([*lines, to_line(Crossing(1e9 + 3590, "door", "+"))]))
-    done = edge("backfill", "--config", config, facts)
-    assert done.returncode == 0, done.stderr
-    told = dict(line.split() for line in done.stdout.splitlines())
+    said = edge("backfill", "--config", config, facts)
+    assert said.returncode == 0, said.stderr
+    told = dict(line.split() for line in said.stdout.splitlines())
     assert told["facts"] == "61"
     assert int(told["messages"]) == 12
     facts.write_bytes(lines[0] + b"hunter2\n")
-    done = edge("backfill", "--config", config, facts)
-    assert done.returncode == 1
-    assert "line 2: no fact" in done.stderr
-    assert "hunter2" not in done.stderr
+    said = edge("backfill", "--config", config, facts)
+    assert said.returncode == 1
+    assert "line 2: no fact" in said.stderr
+    assert "hunter2" not in said.stderr
     assert edge("backfill", "--config", config, tmp_path / "none").returncode == 1
 
 
@@ -192,8 +189,8 @@ def test_replay_and_the_plan_of_a_scene(shared_data: Path, tmp_path: Path) -> No
     if not scene.is_file():
         pytest.skip("the scene is not there")
     out = tmp_path / "messages.jsonl"
-    done = edge("replay", "--scene", scene, "--input", "truth", "--out", out, "--audit", tmp_path / "audit.jsonl")
-    assert done.returncode == 0, done.stderr
+    said = edge("replay", "--scene", scene, "--input", "truth", "--out", out, "--audit", tmp_path / "audit.jsonl")
+    assert said.returncode == 0, said.stderr
     assert out.read_bytes().count(b"\n") >= 1
     plan = parse(tomllib.loads(edge("config", "--scene", scene).stdout))
     assert plan.sensors[0].loop
@@ -244,9 +241,9 @@ def test_a_wrong_flag_is_wrong_usage_and_says_why(
 
 
 def test_the_whole_program_ends_with_2_where_it_is_used_wrongly(scene: Path) -> None:
-    done = edge("replay", "--scene", scene, "--fps", "nan")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Traceback" not in done.stderr
+    said = edge("replay", "--scene", scene, "--fps", "nan")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "Traceback" not in said.stderr
 
 
 @pytest.mark.parametrize(
@@ -259,16 +256,16 @@ def test_a_model_that_is_none_is_named_by_its_key(
     model = tmp_path / "hunter2.onnx"
     if content is not None:
         model.write_bytes(content)
-    done = edge("replay", "--scene", scene, "--out", tmp_path / "out", "--model", model)
-    assert done.returncode == 1
-    assert says in done.stderr
-    assert "hunter2" not in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    said = edge("replay", "--scene", scene, "--out", tmp_path / "out", "--model", model)
+    assert said.returncode == 1
+    assert says in said.stderr
+    assert "hunter2" not in said.stdout + said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def test_the_network_wants_its_model(scene: Path) -> None:
-    done = edge("replay", "--scene", scene, "--detector", "onnx")
-    assert (done.returncode, "model: missing" in done.stderr) == (1, True)
+    said = edge("replay", "--scene", scene, "--detector", "onnx")
+    assert (said.returncode, "model: missing" in said.stderr) == (1, True)
 
 
 def test_a_scene_that_cannot_be_used_is_1_and_no_traceback(scene: Path, tmp_path: Path) -> None:
@@ -286,11 +283,11 @@ def test_a_scene_that_cannot_be_used_is_1_and_no_traceback(scene: Path, tmp_path
 
 def test_a_model_that_does_not_come_is_said_without_a_traceback(tmp_path: Path) -> None:
     # Nothing listens on that port: the download fails at once, wherever this runs.
-    done = edge("model", "--to", tmp_path / "m.onnx", https_proxy="http://127.0.0.1:9")
-    assert done.returncode == 1
-    assert "the download failed" in done.stderr
-    assert "By hand: get https://" in done.stderr
-    assert "Traceback" not in done.stderr
+    said = edge("model", "--to", tmp_path / "m.onnx", https_proxy="http://127.0.0.1:9")
+    assert said.returncode == 1
+    assert "the download failed" in said.stderr
+    assert "By hand: get https://" in said.stderr
+    assert "Traceback" not in said.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -121,6 +121,7 @@ def counted(windows: Iterable[Window]) -> dict[str, int]:
     return dict(sums)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("processes", ["shared", "own"])
 def test_a_clip_that_plays_live_counts_what_its_replay_counts(
     shared_data: Path, tmp_path: Path, processes: Literal["shared", "own"]

@@ -259,7 +259,8 @@ def test_refused_with_the_place_and_without_the_value(name: str) -> None:
 
 
 def test_noise_may_go_below_zero_at_level_dp_only() -> None:
-    noisy = msgspec.structs.replace(window(at(10, 15), (msgspec.structs.replace(COUNTS[0], entries=-3),)), level="dp")
+    hour = msgspec.structs.replace(COUNTS[0], start=at(9, 15), entries=-3, groups=None)
+    noisy = msgspec.structs.replace(window(at(10, 15), (hour,)), level="dp")
     assert decode("w", encode(noisy)) == noisy
 
 

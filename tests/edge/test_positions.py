@@ -163,7 +163,7 @@ def test_measure_shows_both(tmp_path: Path) -> None:
     [
         ({"staff": {"badge": "x"}}, "staff.badge: unknown key"),
         ({"staff": {"hours": [["9", "10:00"]]}}, "staff.hours"),
-        ({"positions": {"file": "none.csv", "format": "points"}}, "positions.file: not a regular file"),
+        ({"positions": {"file": "none.csv", "format": "points"}}, "positions.file: no such file"),
         ({"positions": {"file": "found.csv", "format": "boxes"}}, "positions.fps: missing"),
         ({"positions": {"file": "found.csv", "format": "dp3t"}}, "positions.file: not in the format dp3t"),
     ],

@@ -211,7 +211,9 @@ def test_single_people_of_recordings_only(vision: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "options", "text"),
     [
-        ({"clip": "rtsp://u:secret@h/"}, {}, "clip: not a regular file"),
+        ({"clip": "rtsp://u:secret@h/"}, {}, "clip: no such file"),
+        ({"clip": "/secret/none.mp4"}, {}, "clip: no such file$"),
+        ({"clip": "/dev/null"}, {}, "clip: not a regular file"),
         ({"truth": None}, {"input": "truth"}, "truth: missing"),
         ({}, {"detector": "onnx"}, "model: missing"),
         ({}, {"model": "/secret/x.onnx"}, "model: cannot be read"),

@@ -57,6 +57,11 @@ def test_a_plan_that_plays_the_clip() -> None:
             {"zones": [{"id": "a", "polygon": [[0, 0], [9, 9], [9, 0], [0, 9]]}]},
             r"zones\[0\].polygon: .* crosses itself",
         ),
+        (
+            {"queues": [{"id": "q", "polygon": [[0, 0], [9, 0], [9, 9]], "service": [[0, 0], [5, 5], [9, 9]]}]},
+            r"queues\[0\].service: all corners lie on one line",
+        ),
+        ({"ignore": [[[0, 0], [5, 0], [0, 0]]]}, r"ignore\[0\]: fewer than three different corners"),
         ({"zones": [{"id": "a", "polygon": [[200, 0], [209, 0], [209, 9]]}]}, r"zones\[0\].polygon: wholly outside"),
         ({"ignore": [[[200, 0], [209, 0], [209, 9]]]}, r"ignore\[0\]: wholly outside"),
         ({"floor": [[0, 0, 0, 0]]}, "floor: at least 4"),

@@ -247,3 +247,19 @@ def test_years_may_be_asked_for_and_no_more():
         questions.parse("days", span(11))
     with pytest.raises(questions.BadQuestion, match="800 days"):
         questions.parse("visitors", span(3))
+
+
+def test_days_are_found_wherever_they_are_and_days_without_counts_hold_nothing_back(hub, shop):
+    """The first hour of a shop, at night, is of the business day before; then it is dark for weeks, twice."""
+    night = datetime(2026, 4, 2, 1, 0, tzinfo=UTC).timestamp()  # 03:00 in Berlin
+    ends = [night, night + 20 * DAY_S, night + 21 * DAY_S, night + 45 * DAY_S]
+    for end in ends:
+        hub.take(shop.raw(shop.window(end, shop.count(end, 3))), at=end)
+    assert hub.store.finish_days(ends[-1] + 2 * DAY_S) == 4
+    first = date(2026, 4, 1)
+    assert stored(hub) == [(first + timedelta(days=days), 3) for days in (0, 20, 21, 45)]
+    late = ends[1] + 300
+    hub.take(shop.raw(shop.window(late, shop.count(late, 4))), at=ends[-1] + 2 * DAY_S)
+    assert hub.store.finish_days(ends[-1] + 2 * DAY_S) == 1
+    assert stored(hub)[1] == (first + timedelta(days=20), 7)
+    assert hub.store.finish_days(ends[-1] + 2 * DAY_S) == 0

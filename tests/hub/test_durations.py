@@ -6,11 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.values import EDGES_S
-from hub.insight.durations import HIGH, LOW, quantile, wilson, within
+from hub.insight.durations import HIGH, LOW, quantiles, shares, wilson
 
 
 def binned(durations):
     return np.bincount(np.searchsorted(EDGES_S, durations, side="right"), minlength=22)
+
+
+def quantile(bins, q):
+    """Of one row, beside an empty one and another."""
+    empty, one, _ = quantiles(np.array([np.zeros(22, int), bins, np.ones(22, int)]), q)
+    assert np.isnan(empty)
+    return float(one)
+
+
+def within(bins, limit):
+    """The same."""
+    empty, one, other = shares(np.array([np.zeros(22, int), bins, bins]), np.array([limit, limit, np.nan]))
+    assert np.isnan([empty, other]).all()
+    return float(one)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +42,8 @@ def test_quantiles_of_known_durations(durations, q, expected):
 
 
 def test_nothing_measured_has_no_quantile():
-    assert quantile(np.zeros(22, int), 0.5) is None
-    assert within(np.zeros(22, int), 60) is None
+    assert np.isnan(quantile(np.zeros(22, int), 0.5))
+    assert np.isnan(within(np.zeros(22, int), 60))
 
 
 @given(st.lists(st.integers(0, 9000), min_size=1, max_size=200), st.floats(0.01, 0.99))

@@ -6,16 +6,19 @@ import subprocess
 import sys
 import time
 
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
 from edge.deliver.mqtt import Broker
 from edge.settings import SettingsError
 from hub.client import Hub, HubAway
+from hub.commands import _flat
 from hub.intake.sorting import sort
 from hub.settings import Http, Settings, checked, loopback, read
 from hub.sites import Site
 from hub.storage.store import Store
+from tests.commands import done
 
 SITE = Site(id="s001", name="High Street", timezone="Europe/Berlin")
 
@@ -31,10 +34,9 @@ def config(tmp_path, shared_broker):
 
 
 def hub(config, *arguments, code=0):
-    command = [sys.executable, "-m", "hub", *map(str, arguments), "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    return done.stdout
+    said = done("hub", *arguments, "--config", config)
+    assert said.returncode == code, said.stderr
+    return said.stdout
 
 
 def test_the_sample_is_a_valid_configuration(tmp_path, config):
@@ -43,7 +45,7 @@ def test_the_sample_is_a_valid_configuration(tmp_path, config):
     assert read(path, {}).sites[0].id == "s001"
     bare = path.read_text().replace("\n# ", "\n").replace('ca_file = "/etc', '# ca_file = "/etc')
     given = [line for line in bare.splitlines() if line.split(" ")[0].endswith("_file")]
-    assert len(given) == 5
+    assert len(given) == 6
     assert read(path, {"INSTORE_HUB__HTTP__PORT": "9999"}).http.port == 9999
 
 
@@ -52,11 +54,10 @@ def test_flags_may_stand_before_or_after_the_command(config):
     for at in (0, 2, 3, len(token)):
         words = [*token[:at], "--config", str(config), "-v", *token[at:]]
         words[words.index("one")] = f"name-{at}"
-        done = subprocess.run([sys.executable, "-m", "hub", *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        said = done("hub", *words)
+        assert said.returncode == 0, said.stderr
     assert hub(config, "token", "list").count("name-") == 4
-    done = subprocess.run([sys.executable, "-m", "hub", "check", "--config", "/nowhere/hub.toml"], check=False)
-    assert done.returncode == 78
+    assert done("hub", "check", "--config", "/nowhere/hub.toml").returncode == 78
 
 
 def test_check_tries_broker_and_database(config):
@@ -84,6 +85,47 @@ def test_an_answer_file_goes_in_and_a_question_comes_out(tmp_path, config):
     hub(config, "import", file, "--mapping", "nope", code=1)
 
 
+def test_an_import_can_be_looked_at_first(tmp_path, config):
+    file = tmp_path / "survey.csv"
+    rows = "".join(f"a{i},2026-06-10T10:00:00Z,s001,till,{i % 11},5,7,=1+1 jo@example.com\n" for i in range(30))
+    file.write_text("id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment\n" + rows)
+    seen = hub(config, "import", file, "--mapping", "instore", "--preview")
+    assert seen.count("=1+1 [e-mail]") == 20
+    assert not (tmp_path / "hub.duckdb").exists()
+    text = hub(config, "import", file, "--suggest")
+    assert 'id = "id"' in text
+    assert "[nps]" in text
+    hub(config, "import", file, code=1)
+    hub(config, "import", file, "--mapping", "instore", "--details", file, code=1)
+
+
+def test_sales_go_in_like_answers_and_come_out_as_a_question(tmp_path, config):
+    file = tmp_path / "sales.csv"
+    file.write_text(
+        "site,hour,transactions,sales,returns,labour_hours,planned_hours\n"
+        "s001,2026-06-10T10:00:00+02:00,6,120.5,1,2,2\ns001,2026-06-10T11:00:00+02:00,4,79.5,,2,2\n"
+    )
+    assert "2 added" in hub(config, "import", file, "--mapping", "sales")
+    assert json.loads(hub(config, "import", file, "--mapping", "sales", "--json"))["stored"]["same"] == 2
+    span = ["--site", "s001", "--start", "2026-06-10T00:00:00Z", "--end", "2026-06-11T00:00:00Z"]
+    head, row = hub(config, "export", "sales", *span).splitlines()
+    told = dict(zip(head.replace('"', "").split(","), row.split(","), strict=True))
+    assert (told["transactions"], told["sales"], told["return_rate"], told["conversion"]) == (
+        "10",
+        "200",
+        "0.16666666666666666",
+        "",
+    )
+
+
+def test_an_export_holds_no_formula():
+    texts = ["=cmd()", "+1", "-1", "@a", "\tx", "fine", "", None]
+    flat = _flat(pa.table({"comment": texts, "n": pa.array(range(-4, 4)), "list": [[i] for i in range(8)]}))
+    assert flat.column("comment").to_pylist() == ["'=cmd()", "'+1", "'-1", "'@a", "'\tx", "fine", "", None]
+    assert flat.column("n").to_pylist()[0] == -4
+    assert flat.column("list").to_pylist()[0] == "[0]"
+
+
 def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
     token = tmp_path / "token"
     token.write_text(hub(config, "token", "create", "importer", "--sites", "s001", "--import"))
@@ -108,7 +150,8 @@ def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
         span = ["--site", "s001", "--start", "2026-06-01T00:00:00Z", "--end", "2026-07-01T00:00:00Z"]
         assert '"nps",1,' in hub(config, "export", "scores", *span, "--token-file", token)
         assert "the hub is running" in hub(config, "check")
-        hub(config, "quarantine", "list", code=1)
+        assert hub(config, "quarantine", "list") == ""
+        assert "answer             1" in hub(config, "forget", "--site", "s001")
     finally:
         running.terminate()
         assert running.wait(timeout=20) == 0

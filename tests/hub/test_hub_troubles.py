@@ -19,6 +19,7 @@ from hub.serve import questions
 from hub.settings import PLACES, Http, Settings, read
 from hub.sites import Site
 from hub.storage.store import Store, StoreError
+from tests.commands import done
 
 SITE = Site(id="s001", name="High Street", timezone="Europe/Berlin")
 SPAN = ("--site", "s001", "--start", "2026-06-09T00:00:00Z", "--end", "2026-06-11T00:00:00Z")
@@ -54,11 +55,10 @@ def hub(capsys):
 
 def run(config, **environ):
     """What `instore-hub run` says on stderr before it ends with 1; never a traceback."""
-    command = [sys.executable, "-m", "hub", "run", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=os.environ | environ)
-    assert done.returncode == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+    said = done("hub", "run", "--config", config, environ=environ)
+    assert said.returncode == 1, said.stderr
+    assert "Traceback" not in said.stderr
+    return said.stderr
 
 
 def test_a_taken_port_is_1_and_named(config):

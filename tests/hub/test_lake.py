@@ -1,7 +1,6 @@
 """The nightly copy as Parquet: it is the database again, it follows what changes, and what is forgotten leaves it."""
 
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from edge.messages import Resume
 from hub.storage import lake, retention
 from hub.storage.store import Store, StoreError
+from tests import commands
 
 NOW = 1781114400.0
 DAY_S = 86_400
@@ -180,15 +180,14 @@ def test_rebuild_from_the_command_line(filled: Any, shop: Any, tmp_path: Path) -
     filled.store.close()
 
     def rebuild() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hub", "rebuild", "--config", str(config)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return commands.done("hub", "rebuild", "--config", config)
 
     refused = rebuild()
     assert refused.returncode == 1
     assert "move it away" in refused.stderr
     filled.path.unlink()
-    done = rebuild()
-    assert done.returncode == 0, done.stderr
-    assert f"value_count        {len(wanted['value_count'])}" in done.stdout
+    made = rebuild()
+    assert made.returncode == 0, made.stderr
+    assert f"value_count        {len(wanted['value_count'])}" in made.stdout
     with Store(filled.path, filled.store.sites, NOW) as store:
         assert content(store) == wanted

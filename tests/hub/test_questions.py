@@ -13,7 +13,7 @@ from hub.sites import day_span, today
 NOW = 1781114400.0  # 2026-06-10T18:00:00Z, a Wednesday
 COLUMNS = {
     "sites": "site name timezone day_starts opens closes notice day day_start day_end",
-    "devices": "device state at version level plan clock skew_s held dropped last_end received_at",
+    "devices": "device state at version level plan clock skew_s held dropped last_end received_at twin_at",
     "sensors": "device sensor kind state seen",
     "places": "place kind role device sensor promise_s area_m2",
     "visitors": "start end day minute entries exits coverage",
@@ -27,6 +27,15 @@ COLUMNS = {
     "coverage": "device sensor place kind start coverage",
     "scores": "score n value low high state distribution",
     "score_by_wait": "band_from_s band_to_s n value low high withheld",
+    "words": "word n rated promoters detractors",
+    "themes": "theme n rated promoters detractors",
+    "comments": "day touchpoint nps csat csat_scale ces comment",
+    "sales": "day hours sure_hours transactions sales returns labour_hours planned_hours visitors coverage converting "
+    "converting_visitors conversion spent spending_visitors sales_per_visitor returned returning_of return_rate "
+    "served_visitors serving_hours visitors_per_labour_hour",
+    "sales_hours": "day start end transactions sales returns labour_hours planned_hours visitors coverage conversion "
+    "sales_per_visitor return_rate visitors_per_labour_hour",
+    "cards": "week cards again again_share",
     "gaps": "device epoch first last at reason",
     "quarantine": "reason n last",
 }

@@ -51,3 +51,21 @@ def test_any_order_of_windows_gives_the_same_quarter_hours(hub, shop, seed):
             with hub.store.write():
                 pass
         agrees(hub)
+
+
+@pytest.mark.parametrize("back", [6, 8, 30])
+def test_a_line_that_was_silent_for_long_is_known_again_after_a_restart(hub, shop, back):
+    """Its windows of then that come only now go into the quarter hours that are there."""
+    busy, end = type(shop)(device="cam-02", epoch="0000000b"), NOW - back * 86_400
+    hub.take(shop.raw(shop.window(end - 300, shop.count(end - 300, 2))), at=end)
+    hub.take(busy.raw(busy.window(NOW, busy.count(NOW, 1))))
+    hub.store.close()
+    hub.__init__(hub.path)
+    late = [end, end - 600]
+    hub.take(*(shop.raw(shop.window(e, shop.count(e, 5))) for e in late))
+    agrees(hub)
+    assert {row["entries"] for row in hub.rows(KEPT) if row["device"] == "cam-01"} == {12}
+    hub.take(
+        shop.raw(shop.window(NOW, shop.count(NOW, 7))), busy.raw(busy.window(NOW + 300, busy.count(NOW + 300, 1)))
+    )
+    agrees(hub)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.insight.scores import Z95, finish, mean, nps, share, state, t_quantile
+from hub.insight.scores import Z95, finish, mean, nps, share, state
+from hub.insight.tails import t_quantile
 
 # Other work on the same machine must not fail a test.
 UNHURRIED = settings(deadline=None)
@@ -129,7 +130,7 @@ def test_no_value_below_ten_answers_and_no_end_beyond_the_scale(counts: dict[int
         assert (row["value"], row["low"], row["high"], row["state"]) == (None, None, None, "withheld")
     else:
         assert -100 <= row["low"] <= row["high"] <= 100
-    assert {part["answer"]: part["n"] for part in row["distribution"]} == counts
+    assert {part["answer"]: part["n"] for part in row["distribution"]} == (counts if row["n"] >= 5 else {})
 
 
 @UNHURRIED

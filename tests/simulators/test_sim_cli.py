@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -16,14 +15,14 @@ from edge.messages import Window, encode, stamp
 from simulators.__main__ import main
 from simulators.arguments import parser
 from simulators.shop import Shop
+from tests import commands
 
 COMMANDS = ("shop", "camera", "truth", "demo", "fleet", "check", "config")
 DAY = ("--day", "2026-11-20")
 
 
 def sim(*arguments: object, **environ: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "simulators", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environ)
+    return commands.done("simulators", *arguments, environ=environ)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -3,7 +3,6 @@
 import http.client
 import json
 import subprocess
-import sys
 import threading
 import time
 import tomllib
@@ -23,6 +22,7 @@ from simulators.shop import CAMERAS, DOORWAY, Shop, camera, project
 from simulators.shoppers import Day, simulate
 from simulators.stream import serving, write_clip
 from simulators.walks import Crowd, Figure
+from tests.commands import done
 
 FRIDAY = date(2026, 11, 20)
 
@@ -141,8 +141,7 @@ def test_a_clip_is_a_scene_with_truth(tmp_path: Path, friday: Day) -> None:
 
 
 def sim(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "simulators", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return done("simulators", *arguments)
 
 
 def test_command_line_gives_plan_facts_and_answers(tmp_path: Path) -> None:

@@ -1,19 +1,15 @@
 """The floor of the simulated shop as a scene of points: measured by the rules of the product without an error."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from edge.replay import measure
+from tests.commands import done
 
 
 def test_points_of_the_shop_are_a_scene_that_measures_itself(tmp_path: Path) -> None:
     flags = ["--as", "points", "--day", "2026-03-06", "--visits", "900", "--seconds", "300", "--out", str(tmp_path)]
-    done = subprocess.run(
-        [sys.executable, "-m", "simulators", "shop", *flags], check=True, capture_output=True, text=True
-    )
-    scene = Path(done.stdout.strip())
+    scene = Path(done("simulators", "shop", *flags).stdout.strip())
     assert scene == tmp_path / "scenes/s001-floor.json"
     measured = measure(scene)
     assert (measured["frames"], measured["hota"]) == (1500, 1.0)
@@ -26,8 +22,6 @@ def test_points_of_the_shop_are_a_scene_that_measures_itself(tmp_path: Path) -> 
 
 
 def test_points_need_a_folder() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "simulators", "shop", "--as", "points"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "--out" in done.stderr
+    said = done("simulators", "shop", "--as", "points")
+    assert said.returncode == 2
+    assert "--out" in said.stderr

@@ -5,8 +5,9 @@
 -- zero shows people not counted earlier. NULL in a quarter hour that some door did not measure. usual_drift = median
 -- size of the drift on the days with traffic among the 7 before. The calendar `bucket` has all these days as a whole.
 WITH quarter AS (
-    SELECT bucket.start_at, bucket.end_at, bucket.day, bucket.minute, sum(seen.entries) AS entries,
-           sum(seen.exits) AS exits, count(seen.start_at) AS arrived,
+    SELECT bucket.start_at, bucket.end_at, bucket.day, bucket.minute,
+           CAST(COALESCE(sum(seen.entries), 0) AS BIGINT) AS entries,
+           CAST(COALESCE(sum(seen.exits), 0) AS BIGINT) AS exits, count(seen.start_at) AS arrived,
            count(seen.entries) = count(*) AND count(seen.exits) = count(*) AS measured,
            CAST(COALESCE(sum(seen.observed_s), 0) AS DOUBLE) / (count(*) * 900) AS coverage
     FROM bucket
@@ -14,27 +15,28 @@ WITH quarter AS (
     LEFT JOIN count_15 AS seen ON seen.site = $site AND seen.device = door.device AND seen.place = door.place
                               AND seen.start_at = bucket.start_at
     GROUP BY bucket.start_at, bucket.end_at, bucket.day, bucket.minute
-), running AS (
-    SELECT quarter.*,
-           sum(COALESCE(entries, 0) - COALESCE(exits, 0)) OVER (PARTITION BY day ORDER BY start_at) AS inside,
-           sum(COALESCE(entries, 0) + COALESCE(exits, 0)) OVER (PARTITION BY day ORDER BY start_at) AS traffic
-    FROM quarter
-), raw AS (
-    SELECT running.*, LEAST(0, min(inside) OVER (PARTITION BY day ORDER BY start_at)) AS lowest FROM running
 ), closed AS (
     SELECT day FROM bucket GROUP BY day
     HAVING max(end_at) <= $now AND max(CASE WHEN open THEN end_at END) < max(end_at)
 ), total AS (
-    SELECT quarter.day, sum(COALESCE(quarter.entries, 0) - COALESCE(quarter.exits, 0)) AS drift,
-           sum(COALESCE(quarter.entries, 0) + COALESCE(quarter.exits, 0)) AS traffic
+    SELECT quarter.day, sum(quarter.entries - quarter.exits) AS drift, sum(quarter.entries + quarter.exits) AS traffic
     FROM quarter
     JOIN closed ON closed.day = quarter.day
     GROUP BY quarter.day
+), asked AS (
+    SELECT DISTINCT day FROM bucket WHERE start_at >= $start AND start_at < $end
 ), usual AS (
-    SELECT today.day, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(total.drift)) AS drift
-    FROM (SELECT DISTINCT day FROM quarter) AS today
-    JOIN total ON total.day < today.day AND total.day >= today.day - 7 AND total.traffic > 0
-    GROUP BY today.day
+    SELECT asked.day, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(total.drift)) AS drift
+    FROM asked
+    JOIN total ON total.day < asked.day AND total.day >= asked.day - 7 AND total.traffic > 0
+    GROUP BY asked.day
+), running AS (
+    SELECT quarter.*, sum(entries - exits) OVER (PARTITION BY quarter.day ORDER BY start_at) AS inside,
+           sum(entries + exits) OVER (PARTITION BY quarter.day ORDER BY start_at) AS traffic
+    FROM quarter
+    JOIN asked ON asked.day = quarter.day
+), raw AS (
+    SELECT running.*, LEAST(0, min(inside) OVER (PARTITION BY day ORDER BY start_at)) AS lowest FROM running
 )
 SELECT raw.start_at AS "start", raw.end_at AS "end", raw.day AS "day", raw.minute AS "minute",
        CAST(CASE WHEN NOT raw.measured THEN NULL

@@ -1,28 +1,17 @@
 -- The answers to the recommendation question by how long people waited at the site around that visit, in bands of the
 -- mean wait of those windows: band_from_s, band_to_s (NULL: open), answer, n, waits (measured, each window once).
--- Finished by hub.insight.scores. Only answers whose time is known, and beside which waits were measured. A business
--- day counts whole, where it begins in [start, end): two periods that differ by a moment cannot single out an answer.
+-- Finished by hub.insight.scores. Only answers whose time is known, and beside which waits were measured. Answers come in
+-- units of whole business days that hold at least 5 of them (the view answer_unit), so that no two periods differ by one
+-- answer; waits are of published windows that rest on at least 5.
 WITH band AS (
     SELECT * FROM (VALUES (0, 60), (60, 120), (120, 180), (180, 300), (300, 600), (600, NULL)) AS b (from_s, to_s)
-), cutover AS (
-    SELECT
-        site, timezone,
-        CAST(left(day_starts, 2) AS INTEGER) * INTERVAL 1 HOUR
-            + CAST(right(day_starts, 2) AS INTEGER) * INTERVAL 1 MINUTE AS past_midnight
-    FROM site WHERE site = $site
-), day_of AS (
-    SELECT
-        a.source, a.id,
-        timezone(
-            c.timezone, date_trunc('day', timezone(c.timezone, a.answered_at) - c.past_midnight) + c.past_midnight
-        ) AS begins_at
-    FROM answer AS a JOIN cutover AS c ON c.site = a.site
-    WHERE a.answered_at >= $start AND a.answered_at < $end + INTERVAL 26 HOUR
 ), pair AS MATERIALIZED (
     SELECT w.*
-    FROM answer_waits AS w JOIN day_of AS d ON d.source = w.source AND d.id = w.id
-    WHERE w.site = $site AND w.answered_at >= $start AND w.answered_at < $end + INTERVAL 26 HOUR
-        AND w.nps IS NOT NULL AND d.begins_at >= $start AND d.begins_at < $end
+    FROM answer_waits AS w
+    JOIN answer_day AS a ON a.source = w.source AND a.id = w.id
+    JOIN answer_unit AS u ON u.site = a.site AND u.counts_on = a.counts_on
+    WHERE w.site = $site AND a.site = $site AND u.site = $site AND u.first_at >= $start AND u.last_at < $end
+        AND w.answered_at >= $start AND w.answered_at < $end + INTERVAL 26 HOUR AND w.nps IS NOT NULL
 ), told AS (
     SELECT source, id, nps, sum(sum_s) / sum(n) AS wait_s FROM pair GROUP BY source, id, nps
 ), placed AS (

@@ -1,19 +1,12 @@
 -- The answers to each score at a site in [start, end): score, scale, answer, top (counts as satisfied), n.
 -- Finished by hub.insight.scores. Answers on different scales are not pooled: only the scale most used here counts.
--- An answer of which only the day is known counts where that day, taken as the site's local day, lies in the period.
+-- Answers come in units of whole business days that hold at least 5 of them (the view answer_unit): two periods never
+-- differ by one answer.
 WITH told AS (
     SELECT a.nps, a.csat, a.csat_top, a.csat_scale, a.ces, a.ces_scale
-    FROM answer AS a
-    LEFT JOIN site AS s ON s.site = a.site
-    WHERE a.site = $site
-        AND (
-            (a.answered_at >= $start AND a.answered_at < $end)
-            OR (
-                a.answered_at IS NULL
-                AND a.day >= CAST(timezone(s.timezone, $start) AS DATE)
-                AND a.day < CAST(timezone(s.timezone, $end) AS DATE)
-            )
-        )
+    FROM answer_day AS a
+    JOIN answer_unit AS u ON u.site = a.site AND u.counts_on = a.counts_on
+    WHERE a.site = $site AND u.site = $site AND u.first_at >= $start AND u.last_at < $end
 ), long AS (
     SELECT 'nps' AS score, '0-10' AS scale, nps AS answer, nps >= 9 AS top FROM told WHERE nps IS NOT NULL
     UNION ALL

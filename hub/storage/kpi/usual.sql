@@ -1,12 +1,16 @@
 -- What is usual on this weekday: entries a quarter hour and so far in the day (by the quarter hour's end), over the
 -- days of the calendar `bucket` on which the doors were watched for 90 % of the opening hours.
--- Where a quarter hour of such a day was not measured it adds nothing to the day so far.
-WITH quarter AS (
+-- Where a quarter hour of such a day was not measured it adds nothing to the day so far. The days, eight of eight weeks,
+-- are named once more for the quarter hours, so that only what lies around them is read.
+WITH counted AS (
+    SELECT device, place, start_at, entries, observed_s
+    FROM count_15 WHERE site = $site AND day IN (SELECT day FROM bucket)
+), quarter AS (
     SELECT bucket.day, bucket.minute, bucket.slot, bucket.open,
            sum(seen.entries) AS entries, COALESCE(sum(seen.observed_s), 0) AS observed_s, count(*) * 900 AS expected_s
     FROM bucket
     JOIN door ON door.site = $site AND bucket.start_at >= door.since AND (door.until IS NULL OR bucket.start_at < door.until)
-    LEFT JOIN count_15 AS seen ON seen.site = $site AND seen.device = door.device AND seen.place = door.place
+    LEFT JOIN counted AS seen ON seen.device = door.device AND seen.place = door.place
                               AND seen.start_at = bucket.start_at
     GROUP BY bucket.start_at, bucket.day, bucket.minute, bucket.slot, bucket.open
 ), good AS (

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from edge.deliver import bulk
+from edge.deliver.bulk import MOST_PAYLOAD
 from edge.deliver.mqtt import Broker, Connection, Down, Received, Refused, Up
+from edge.deliver.secure import verified
 from edge.settings import SettingsError
 from simulators.broker import free_port, mosquitto
 
@@ -112,6 +114,33 @@ def test_unconfirmed_is_zero_when_the_broker_has_everything(shared_broker: int, 
     assert not giver._early
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_no_more_is_read_than_may_be_held_and_nothing_is_lost(
+    broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """With a version of the library that is not known only the number of messages is bounded, and their size."""
+    large, most = MOST_PAYLOAD + 30_000, 1_000_000
+    monkeypatch.setattr(bulk, "_KNOWN", known)
+    monkeypatch.setattr(bulk, "MOST_HELD", most)
+    options = {"subscriptions": (("t/+", 1),), "session_s": 600, "manual_ack": True}
+    taker = connect(Broker(port=broker.port), "taker", **options)
+    giver = connect(Broker(port=broker.port), "giver")
+    wait_for(taker, Up)
+    wait_for(giver, Up)
+    for number in range(60):
+        assert giver.publish("t/a", b"%03d" % number + b"x" * large)
+    first = [wait_for(taker, Received)]
+    time.sleep(1.0)
+    if known:
+        assert taker.connected
+        assert taker.events.qsize() * MOST_PAYLOAD <= most + bulk._READ_BYTES
+    while len(first) < 60:
+        taker.ack(first[-1])
+        first.append(wait_for(taker, Received))
+    assert [int(event.payload[:3]) for event in first] == list(range(60))
+    assert {len(event.payload) for event in first} == {MOST_PAYLOAD}
+
+
 @pytest.mark.parametrize("topic", ["", "t/+", "t/#", "t/\0"])
 def test_a_topic_with_a_wildcard_is_our_fault(topic: str) -> None:
     with pytest.raises(ValueError, match="wildcards"):
@@ -186,6 +215,16 @@ def test_a_wrong_password_and_a_stranger_s_certificate_are_no_connection(
     stranger = connect(Broker(host="localhost", port=port, tls=True), "stranger")
     assert wait_for(stranger, Down).reason == "cannot be reached"
     assert not stranger.connected
+
+
+def test_a_handshake_that_fails_leaves_no_socket_open() -> None:
+    here, there = socket.socketpair()
+    with there:
+        wrapped = verified(Broker()).wrap_socket(here, server_hostname="localhost", do_handshake_on_connect=False)
+        there.sendall(b"this is not TLS\n")
+        with pytest.raises(ssl.SSLError):
+            wrapped.do_handshake()
+        assert wrapped.fileno() == -1
 
 
 def test_certificates_that_cannot_be_used_are_wrong_settings(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ import pytest
 from edge.deliver.disk import BALLAST, OutboxError, writable
 from edge.deliver.outbox import Outbox
 from edge.plan import Outbox as Limits
-from tests.conftest import ROOT, need
+from tests.conftest import ROOT
+
+DISK_MB = 40
 
 
 def payload(epoch: str, seq: int) -> bytes:
@@ -211,17 +213,6 @@ def test_kill_9_loses_nothing_that_put_returned_from(box_dir: Path) -> None:
     assert {row.epoch for row in rows} == {epoch}
     assert int(last) <= len(rows) <= int(last) + 1
     box.close()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 40 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)], check=False)
-    need(made.returncode == 0, "the right to mount a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def fill_up(disk: Path) -> Path:

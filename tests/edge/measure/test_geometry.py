@@ -54,11 +54,12 @@ def test_area_of_a_box(width: float, height: float, corner: tuple[float, float])
 
 
 def test_polygons_that_cross_themselves() -> None:
-    assert not g.crosses_itself(SQUARE)
-    assert not g.crosses_itself((*SQUARE, SQUARE[0]))
-    assert g.crosses_itself(((0, 0), (10, 10), (10, 0), (0, 10)))
-    assert g.crosses_itself(((0, 0), (10, 0), (0, 0)))
-    assert not g.crosses_itself(((0, 0), (10, 0), (0, 9)))
+    assert g.flaw(SQUARE) is None
+    assert g.flaw((*SQUARE, SQUARE[0])) is None, "a corner given twice in a row is one"
+    assert g.flaw(((0, 0), (10, 10), (10, 0), (0, 10))) == "the polygon crosses itself"
+    assert g.flaw(((0, 0), (10, 0), (0, 0))) == "fewer than three different corners"
+    assert g.flaw(((0, 0), (5, 5), (10, 10))) == "all corners lie on one line"
+    assert g.flaw(((0, 0), (10, 0), (0, 9))) is None
 
 
 @pytest.mark.parametrize(

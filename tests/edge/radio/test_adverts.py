@@ -86,7 +86,7 @@ def test_a_sighting_holds_no_address() -> None:
 @CALM
 @given(st.binary(max_size=80), st.floats())
 def test_no_bytes_raise(data: bytes, rssi: float) -> None:
-    assert sighting(0.0, "a", data, rssi, Tags({}, ())) is None
+    assert sighting(0.0, "a", data, rssi, Tags()) is None
     identity(data)
 
 

@@ -22,7 +22,7 @@ from edge.radio.adverts import Heard, Quiet, ibeacon, pack
 from edge.radio.gateways import adverts as gateway_adverts
 from edge.radio.scanner import RadioError
 from edge.radio.scanner import adverts as scanner_adverts
-from edge.radio.source import Turn, facts
+from edge.radio.source import Turn, turns
 from edge.radio.tags import allow
 from simulators.broker import Broker
 
@@ -48,6 +48,10 @@ def plan(folder: Path, kind: str = "gateway", source: str | None = None, port: i
         zones=ZONES,
         radio=Radio(scanners=str(file), tags={KNOWN: "trolley"}, gateway_port=port),
     )
+
+
+def facts(plan: Plan, sensor: Sensor, stop: threading.Event) -> Iterator[Fact]:
+    return (fact for found in turns(plan, sensor, stop) for fact in found)
 
 
 def advert(address: str) -> bytes:
@@ -202,9 +206,9 @@ def test_a_broker_that_dies_is_down_and_comes_back(broker: Broker, tmp_path: Pat
     assert seen[-3:] == [True, False, True]
 
 
-def test_facts_from_gateways_through_the_agent_s_door(broker: Broker, tmp_path: Path) -> None:
-    made, stop = plan(tmp_path, port=broker.port), threading.Event()
-    sender, done = gateway(broker.port), threading.Event()
+def test_facts_from_gateways_through_the_agent_s_door(own_broker: Broker, tmp_path: Path) -> None:
+    made, stop = plan(tmp_path, port=own_broker.port), threading.Event()
+    sender, done = gateway(own_broker.port), threading.Event()
 
     def send() -> None:
         while not done.wait(0.1):

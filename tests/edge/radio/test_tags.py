@@ -54,8 +54,35 @@ def test_the_list_of_plan_and_file() -> None:
         ["tag,role", "", "# ours", "AA:BB:CC:DD:EE:FF,staff", f"{UUID},1,2, Basket", f'"{UUID}",loyalty'],
     )
     assert tags.roles == ("trolley", "staff", "basket", "loyalty")
-    assert sorted(tags.keys.values()) == [0, 1, 2, 3]
-    assert allow({}) == Tags({}, ())
+    spelled = (b"nt1", b"a" + bytes.fromhex("aabbccddeeff"), b"b" + bytes.fromhex(UUID + "00010002"))
+    assert [tags.index(key) for key in (*spelled, b"b" + bytes.fromhex(UUID))] == [0, 1, 2, 3]
+    assert allow({}).index(b"nt1") is None
+
+
+KEYS = st.one_of(
+    st.binary(min_size=6, max_size=6).map(lambda b: b"a" + b),
+    st.binary(min_size=16, max_size=16).map(lambda b: b"b" + b),
+    st.binary(min_size=20, max_size=20).map(lambda b: b"b" + b),
+    st.text("ab-", min_size=1, max_size=32).map(lambda s: b"n" + s.encode()),
+    st.sampled_from([b"a" + bytes(6), b"b" + bytes(16), b"b" + bytes(20), b"b" + bytes(12) + b"\1" * 8, b"n"]),
+)
+
+
+@given(st.lists(KEYS, unique=True, max_size=30), KEYS)
+def test_the_numbers_know_every_key_and_no_other(keys: list[bytes], other: bytes) -> None:
+    tags = Tags(keys, ["trolley"] * len(keys))
+    assert [tags.index(key) for key in keys] == list(range(len(keys)))
+    assert tags.index(other) == (keys.index(other) if other in keys else None)
+    tags.forget()
+    assert all(tags.index(key) is None for key in keys if any(key[1:]))
+
+
+def test_what_is_forgotten_is_overwritten() -> None:
+    tags = allow({"AA:BB:CC:DD:EE:FF": "staff"})
+    held = [value for value in vars(tags).values() if hasattr(value, "tobytes")]
+    assert any(bytes.fromhex("ffeeddccbbaa") in value.tobytes() for value in held)
+    tags.forget()
+    assert not any(value.any() for value in held)
 
 
 @pytest.mark.parametrize(

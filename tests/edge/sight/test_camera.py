@@ -137,6 +137,7 @@ def test_the_address_is_in_no_command_line_and_leaves_no_child(tmp_path: Path) -
     assert not children()
 
 
+@pytest.mark.alone
 def test_a_recording_plays_at_its_own_pace_and_ends(tmp_path: Path) -> None:
     path = str(clip(tmp_path / "a.avi", 30, fps=30))
     times = [at for at, _ in frames(sensor(fps=10.0), path, threading.Event())]
@@ -202,6 +203,7 @@ def shop() -> Iterator[Shop]:
             thread.join()
 
 
+@pytest.mark.alone
 def test_a_camera_gives_the_newest_frames_at_the_rate_asked_for() -> None:
     with shop() as server:
         source = frames(sensor(fps=5.0), f"http://user:pass@127.0.0.1:{server.server_port}/video", threading.Event())
@@ -228,6 +230,7 @@ def test_a_camera_that_drops_comes_back_and_its_absence_is_told() -> None:
         assert time.monotonic() - start < 10
 
 
+@pytest.mark.alone
 def test_a_camera_that_refuses_is_asked_again_after_longer_and_longer_pauses(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -268,9 +271,9 @@ def test_pauses_grow_to_a_limit_and_a_picture_ends_them(
 
 
 def test_a_decoder_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera, "ANSWER_S", 1.0)
     with closing(recorded(str(clip(tmp_path / "a.avi", 200)), 30, None)) as source:
         next(source)
+        monkeypatch.setattr(camera, "ANSWER_S", 1.0)  # a start may take longer
         os.kill(next(iter(children())), signal.SIGSTOP)
         began = time.monotonic()
         with pytest.raises(CameraError, match="the recording: no picture for 1 s"):
@@ -279,6 +282,30 @@ def test_a_decoder_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mo
     assert not children()
 
 
+def test_a_camera_s_decoder_that_hangs_is_given_up_for_a_new_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a read's own time limit does not end: the process itself stands still."""
+    with (
+        shop() as server,
+        closing(
+            frames(sensor(fps=10.0), f"http://127.0.0.1:{server.server_port}/video", threading.Event())
+        ) as source,
+    ):
+        next(image for _, image in source if image is not None)
+        monkeypatch.setattr(camera, "DEAD_S", 0.5)
+        monkeypatch.setattr(camera, "HOPELESS_S", 2.0)
+        (hung,) = children()
+        os.kill(hung, signal.SIGSTOP)
+        while "no picture for 2 s; trying again" not in caplog.text:
+            assert next(source)[1] is None
+        monkeypatch.setattr(camera, "HOPELESS_S", 20.0)  # until another has started
+        next(image for _, image in source if image is not None)
+        assert len(children()) == 1
+        assert hung not in children()
+
+
+@pytest.mark.alone
 def test_a_camera_that_falls_silent_is_dead_after_five_seconds() -> None:
     with (
         shop() as server,
@@ -293,6 +320,7 @@ def test_a_camera_that_falls_silent_is_dead_after_five_seconds() -> None:
         assert 4.0 < time.monotonic() - start < 7.0
 
 
+@pytest.mark.alone
 def test_no_frame_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     shared = set(Path("/dev/shm").glob("*"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.sight.blobs import Blobs
+from edge.sight.blobs import BARE_S, Blobs
 from edge.sight.detection import Image, no_boxes
 from edge.sight.parts import parts
 from edge.sight.sizes import Sizes, peaks
@@ -11,9 +11,13 @@ from edge.sight.sizes import Sizes, peaks
 FLOOR = np.random.default_rng(7).integers(90, 140, (12, 16), dtype=np.uint8)
 
 
-def picture(at: float, people: tuple[float, ...], sway: float, seed: int) -> Image:
-    """320 x 240; figures with head, shoulders and legs, swaying by `sway` px."""
+def picture(at: float, people: tuple[float, ...], sway: float, seed: int, shelf: bool = False) -> Image:
+    """320 x 240; figures with head, shoulders and legs, swaying by `sway` px; perhaps a shelf at x = 80."""
     image = np.repeat(np.kron(FLOOR, np.ones((20, 20)))[:, :, None], 3, axis=2)
+    if shelf:
+        image[125:178, 70:90] = 60
+        for top in range(125, 178, 8):
+            image[top : top + 4, 70:90] = 230
     for n, x in enumerate(people):
         left = x + sway * np.sin(0.8 * at + n)
         for half, top, bottom in ((4, 120, 132), (11, 132, 160), (8, 160, 180)):
@@ -41,12 +45,15 @@ def test_what_stood_there_from_the_start_and_never_moves_is_nobody() -> None:
     assert len(seen((80.0, 200.0), 0.0, 20)) == 0
 
 
-def test_the_floor_that_was_guessed_shows_itself_when_the_person_has_left() -> None:
+@pytest.mark.parametrize("shelf", [False, True])
+def test_what_was_guessed_to_be_behind_a_person_shows_itself_when_the_person_has_left(shelf: bool) -> None:
+    """A shelf has edges of its own, as a person has: only that nothing moves in it tells it from one."""
     blobs = Blobs()
     for i in range(100):
-        blobs(i / 5, picture(i / 5, (80.0,), 3.0, i), no_boxes()[:, :4])
-    for i in range(100, 150):
-        found = blobs(i / 5, picture(i / 5, (), 0.0, i), no_boxes()[:, :4])
+        found = blobs(i / 5, picture(i / 5, (80.0,), 3.0, i, shelf), no_boxes()[:, :4])
+    assert len(found) == 1, "its place is guessed by now"
+    for i in range(100, 100 + 5 * round(BARE_S + 2)):
+        found = blobs(i / 5, picture(i / 5, (), 0.0, i, shelf), no_boxes()[:, :4])
     assert len(found) == 0
 
 

@@ -21,6 +21,7 @@ from hub.intake.ingest import SUBSCRIPTIONS, Ingest
 from hub.serve.live import Board
 from hub.sites import Site
 from hub.storage.store import Store
+from tests.commands import done
 
 SITES = {"s001": Site(id="s001", name="High Street", timezone="Europe/Berlin")}
 
@@ -129,14 +130,14 @@ def test_killed_again_and_again_nothing_is_lost_and_nothing_doubled(tmp_path, br
     assert sum(0 < held < n for held in left) >= 2
 
 
-def test_a_full_disk_ends_the_hub_and_loses_nothing(tmp_path, broker, shop):
+def test_a_full_disk_ends_the_hub_and_loses_nothing(tmp_path, own_broker, shop):
     """A limit to the size of files stands for the disk: what is not written is not acknowledged."""
-    n, settings = 3000, config(tmp_path, broker.port)
+    n, settings = 3000, config(tmp_path, own_broker.port)
     process = start(settings)
     until(lambda: (tmp_path / "hub.duckdb").exists())
     time.sleep(2.0)
     assert end(process) == 0
-    device = Device(broker.port, shop, messages(shop, n))
+    device = Device(own_broker.port, shop, messages(shop, n))
     process = start(settings, largest=200_000)
     device.start()
     try:
@@ -270,10 +271,8 @@ def test_bad_settings_end_with_78_and_name_the_key_only(tmp_path, text, key):
     path = tmp_path / "hub.toml"
     site = "" if "sites" in text else '[[sites]]\nid = "s001"\nname = "S"\ntimezone = "UTC"\n'
     path.write_text(text + site)
-    done = subprocess.run(
-        [sys.executable, "-m", "hub", "--config", str(path), "run"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 78
-    assert key in done.stderr
-    assert "secret" not in done.stderr
-    assert "Mars" not in done.stderr
+    said = done("hub", "--config", path, "run")
+    assert said.returncode == 78
+    assert key in said.stderr
+    assert "secret" not in said.stderr
+    assert "Mars" not in said.stderr

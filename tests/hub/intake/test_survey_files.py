@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hub.intake import readers
+from hub.intake import nested, readers
 from hub.intake.mapping import load
 from hub.intake.sheets import SurveyError
 from hub.intake.surveys import Survey, read
@@ -230,3 +230,19 @@ def test_pages_of_a_survey_interface(shared_data: Path, expected: dict[str, Any]
     assert survey.report["reader"] == "surveymonkey_api"
     assert survey.report["rows_in_file"] == expected["real/surveymonkey_api_responses_bulk.json"]["responses"]
     assert survey.report["rows_scored"] == 2
+
+
+def test_a_survey_s_description_gives_choices_their_text_and_questions_their_heading(shared_data: Path) -> None:
+    folder = shared_data / "surveys/real"
+    answers = (folder / "surveymonkey_api_responses_bulk.json").read_bytes()
+    whole = nested.with_details(answers, (folder / "surveymonkey_api_details.json").read_bytes())
+    sheet = readers.read(whole)
+    asked = sheet.locate("csat.column", "769893650")
+    (title,) = set(sheet.columns[asked]) - {"769893650"}
+    assert sheet.locate("csat.column", title) == asked
+    plain = readers.read(answers)
+    codes = [cells[plain.locate("csat.column", "769893650")] for _, cells in plain.rows]
+    words = [cells[asked] for _, cells in sheet.rows]
+    assert (title, codes, words) == ("how many pets do you have?", ["5096103935"] * 2, ["3"] * 2)
+    with pytest.raises(SurveyError, match="both files must be JSON"):
+        nested.with_details(answers, b"id,title")

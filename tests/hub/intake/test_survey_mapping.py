@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from hub.intake import sales
 from hub.intake.mapping import Exclude, Mapping, MappingError, Reader, Scale, Source, When, load
 
 GOOD = """
@@ -21,7 +22,8 @@ ces = { column = "ease" }
 
 @pytest.mark.parametrize("name", [entry.name for entry in (files("hub.intake") / "mappings").iterdir()])
 def test_every_sample_loads(name: str) -> None:
-    assert load((files("hub.intake") / "mappings" / name).read_text(encoding="utf-8")).source
+    text = (files("hub.intake") / "mappings" / name).read_text(encoding="utf-8")
+    assert (sales.load(text) if sales.is_sales(text) else load(text)).source
 
 
 def test_scores_have_their_usual_scales() -> None:
@@ -95,7 +97,7 @@ def test_mashing_needs_a_time() -> None:
 def test_the_readme_names_every_key() -> None:
     text = (files("hub.intake") / "README.md").read_text(encoding="utf-8")
     rows = "\n".join(line for line in text.split("\n") if line.startswith("|"))
-    for kind in (Mapping, When, Source, Scale, Exclude):
+    for kind in (Mapping, When, Source, Scale, Exclude, sales.SalesMapping):
         for name in kind.__struct_fields__:
             assert f"`{name}`" in rows, name
     for reader in get_args(Reader):

@@ -40,7 +40,7 @@ WRONG = {
 def client(hub, tmp_path):
     """A client of a hub with an empty database, with a token for everything."""
     tokens = tmp_path / "tokens.json"
-    token = access.create(tokens, "all", [access.EVERY_SITE], False, "now")
+    token = access.create(tokens, "all", [access.EVERY_SITE], False, "now", may_read_comments=True)
     desk = Desk(hub.store, Access(tokens), Board(), clock=lambda: NOW)
     with (
         serving(application(desk), Http(port=0)) as port,

@@ -1,0 +1,86 @@
+"""The command `import`: a file of answers or sales into the database, or over HTTP into the running hub."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from edge import daemon
+from hub.check import running
+from hub.intake import nested, suggesting
+from hub.intake.sheets import SurveyError
+from hub.intake.surveys import Progress as Watched
+from hub.intake.surveys import Survey
+from hub.intake.taking import Refusal, Taking, report_text
+from hub.office import mappings
+from hub.settings import Settings
+from hub.storage.store import Store, StoreBusy
+
+PREVIEW = 20
+
+
+def obey(settings: Settings, given: argparse.Namespace) -> int:
+    """The exit code. The file is read here first, with a bar of progress: a fault is told before anything is sent."""
+    data = _read(given)
+    if given.suggest:
+        try:
+            sys.stdout.write(suggesting.suggest(given.file.name, data))
+        except SurveyError as error:
+            raise Refusal(str(error)) from None
+        return daemon.OK
+    if given.mapping is None:
+        raise Refusal("--mapping: give one, or --suggest to begin one")
+    taking = Taking(mappings(settings))
+    with _bar() as progress:
+        found = taking.read(given.mapping, given.file.name, data, progress)
+    report: dict[str, Any] = dict(found.report)
+    if given.preview:
+        report["preview"] = _first(found.answers if isinstance(found, Survey) else found.rows)
+    elif not given.dry_run:
+        try:
+            with Store(settings.database, settings.by_id, time.time()) as store:
+                report = taking.put(store, found, lambda site: True)
+        except StoreBusy:
+            with running(settings, given.token_file) as hub:
+                report = hub.add_answers(given.mapping, given.file.name, data)
+    _print(report, as_json=given.json)
+    return daemon.OK
+
+
+def _read(given: argparse.Namespace) -> bytes:
+    data: bytes = given.file.read_bytes()
+    if not given.details:
+        return data
+    try:
+        return nested.with_details(data, given.details.read_bytes())
+    except SurveyError as error:
+        raise Refusal(str(error)) from None
+
+
+def _first(rows: pa.Table) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if value is not None} for row in rows[:PREVIEW].to_pylist()]
+
+
+def _print(report: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(report, default=str) + "\n")
+        return
+    sys.stdout.write(report_text(report) + "\n")
+    for row in report.get("preview", []):
+        sys.stdout.write("  " + ", ".join(f"{key} {value}" for key, value in row.items()) + "\n")
+
+
+@contextmanager
+def _bar() -> Iterator[Watched]:
+    """A bar on stderr where somebody looks; nothing in a log."""
+    parts = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as shown:
+        task = shown.add_task("reading", total=None)
+        yield lambda done, of: shown.update(task, completed=done, total=of)
