@@ -12,7 +12,7 @@ WORKERS ?= 3
 help:
 	@echo "make demo          a simulated shop through the whole system, until Ctrl-C"
 	@echo "make demo SCENE=f  the same with a recorded clip, looped"
-	@echo "make test          the whole test suite"
+	@echo "make test          the whole test suite; WORKERS=3 tests at a time, ARGS=... for pytest"
 	@echo "make lint types    ruff, mypy"
 	@echo "make test-opencv4  the camera tests on OpenCV 4.x"
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 from dashboard.queueing import Queue, newest_waits
 from dashboard.times import MISSING, about, ago, clock, clock_zone, next_mark, span
 from dashboard.today import ENOUGH, FEW_DAYS, Band, Today, verdict
-from dashboard.trust import FRESH_LIVE_S, STALE_S, Trust, percent
+from dashboard.trust import FRESH_LIVE_S, Trust, percent, stale_s
 from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
@@ -91,7 +91,7 @@ def _band_gauge(entries: int, band: Band | None) -> Gauge | None:
     return Gauge(entries, band.low, band.high, 0.0, max(entries, band.high, 1.0) * 1.25)
 
 
-def store_tile(live: dict[str, Any], site: dict[str, Any], at: float, words: Words) -> Tile:
+def store_tile(live: dict[str, Any], site: dict[str, Any], devices: Rows, at: float, words: Words) -> Tile:
     """People in the store by the hub's running count, provisional until the day is closed, and in its zones now."""
     found, title = live.get("in_store") or {}, words("tile.store")
     zones = _zone_lines(live.get("places") or [], words)
@@ -102,7 +102,7 @@ def store_tile(live: dict[str, Any], site: dict[str, Any], at: float, words: Wor
     if since is not None:
         lines.append(words("store.as_of", time=clock_zone(since, site["timezone"])))
     age = 0.0 if since is None else at - since
-    old = age > STALE_S
+    old = age > stale_s(devices)
     badge: tuple[Tone, str] | None = ("grey", words("tile.old", age=span(age))) if old else None
     return Tile(title, str(found["value"]), badge=badge, lines=(*zones, *lines), faded=old)
 

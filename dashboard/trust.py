@@ -7,7 +7,7 @@ from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
 
-STALE_S = 600.0  # two count windows
+_STALE_S, _STALE_NOISY_S = 600.0, 4200.0  # two count windows of 5 minutes; at level dp one of an hour, and 10 minutes
 FRESH_LIVE_S = 90.0  # what the edge gives a live value to live
 
 Standing = Literal["live", "stale", "waiting", "empty"]
@@ -30,7 +30,7 @@ class Trust(NamedTuple):
 
 
 def trust(devices: Rows, sensors: Rows, at: float) -> Trust:
-    """How the site's data stands at `at`. Stale: the newest window is more than two windows old.
+    """How the site's data stands at `at`. Stale: the newest window is older than `stale_s`.
 
     A device that is online but lags two windows behind the newest is `behind`; a sensor counts as working only
     while its device is online. `first` is when the first count window ends, while there is none yet.
@@ -42,7 +42,7 @@ def trust(devices: Rows, sensors: Rows, at: float) -> Trust:
     behind = tuple(
         (row["device"], row["last_end"])
         for row in devices
-        if until is not None and (row["last_end"] is None or row["last_end"] < until - STALE_S)
+        if until is not None and (row["last_end"] is None or row["last_end"] < until - stale_s([row]))
     )
     return Trust(
         standing=_standing(devices, until, at),
@@ -61,7 +61,12 @@ def _standing(devices: Rows, until: float | None, at: float) -> Standing:
         return "empty"
     if until is None:
         return "waiting"
-    return "stale" if at - until > STALE_S else "live"
+    return "stale" if at - until > stale_s(devices) else "live"
+
+
+def stale_s(devices: Rows) -> float:
+    """How old the newest window of these devices may be; at level dp they speak once an hour."""
+    return _STALE_NOISY_S if {row.get("level") for row in devices} == {"dp"} else _STALE_S
 
 
 def trust_parts(known: Trust, site: dict[str, Any], share: float | None, at: float, words: Words) -> list[str]:

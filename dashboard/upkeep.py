@@ -3,7 +3,7 @@
 from typing import Any
 
 from dashboard.times import MISSING, moment
-from dashboard.trust import STALE_S, seen_ago
+from dashboard.trust import seen_ago, stale_s
 from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
@@ -30,7 +30,7 @@ def device_lines(devices: Rows, zone: str, at: float, words: Words) -> list[list
 def _device_state(row: dict[str, Any], at: float, words: Words) -> Cell:
     if row["state"] != "online":
         return ("act" if row["state"] == "offline" else "grey"), words.named("state", row["state"] or "unknown")
-    if row["last_end"] is None or at - row["last_end"] > STALE_S:
+    if row["last_end"] is None or at - row["last_end"] > stale_s([row]):
         return "grey", words("state.behind")
     return "good", words("state.online")
 

@@ -16,19 +16,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "check", "try broker, database and tokens once; exit 0 or 1")
     sample = _add(commands, "config", "print a commented sample of the settings")
     sample.add_argument("--unit", action="store_true", help="print a systemd unit that runs this program instead")
-    words = "take a file of survey answers or sales; a running hub is handed it over HTTP"
-    taken = _add(commands, "import", words)
-    taken.add_argument("file", type=Path)
-    taken.add_argument("--mapping", help="name of the mapping that says what the columns mean")
-    taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
-    taken.add_argument(
-        "--preview", action="store_true", help="the same, and the first 20 rows as they would be stored"
-    )
-    taken.add_argument(
-        "--suggest", action="store_true", help="print a mapping for such a file, to be finished by you"
-    )
-    taken.add_argument("--details", type=Path, help="the survey's own description, for answers of SurveyMonkey's API")
-    taken.add_argument("--json", action="store_true", help="the report as JSON")
+    taken = _import(commands)
     given = _add(commands, "export", "the answer to a question as CSV or Parquet")
     given.add_argument("question")
     for name in ("site", "start", "end", "day"):
@@ -54,6 +42,23 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--old", action="store_true", help="what is older than the settings keep")
     _enroll(_add(commands, "enroll", "mint a key and certificate for a device, the hub or the broker"))
     return top
+
+
+def _import(commands: Any) -> argparse.ArgumentParser:
+    words = "take a file of survey answers or sales; a running hub is handed it over HTTP"
+    taken = _add(commands, "import", words)
+    taken.add_argument("file", type=Path)
+    taken.add_argument("--mapping", help="name of the mapping that says what the columns mean")
+    taken.add_argument("--dry-run", action="store_true", help="only report what would be taken")
+    taken.add_argument(
+        "--preview", action="store_true", help="the same, and the first 20 rows as they would be stored"
+    )
+    taken.add_argument(
+        "--suggest", action="store_true", help="print a mapping for such a file, to be finished by you"
+    )
+    taken.add_argument("--details", type=Path, help="the survey's own description, for answers of SurveyMonkey's API")
+    taken.add_argument("--json", action="store_true", help="the report as JSON")
+    return taken
 
 
 def _enroll(enroll: argparse.ArgumentParser) -> None:

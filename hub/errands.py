@@ -19,7 +19,7 @@ from hub.settings import Settings
 from hub.storage import answers, lake, quarantine, retention
 from hub.storage.store import Store, StoreBusy, StoreError
 
-FETCH_S, DONE_S, LOOK_S = 5.0, 600.0, 0.1
+FETCH_S, DONE_S, _LOOK_S = 5.0, 600.0, 0.1
 
 _LOG = logging.getLogger("instore.hub")
 
@@ -42,7 +42,7 @@ def run(settings: Settings, errand: Errand) -> tuple[str, ...]:
     """Do it, or have the hub do it that holds the database; the lines to print. StoreError where neither can be."""
     try:
         with Store(settings.database, settings.by_id, time.time()) as store:
-            return do(settings, store, errand, time.time())
+            return _do(settings, store, errand, time.time())
     except StoreBusy as busy:
         found = ask(settings, errand)
         if found is None:
@@ -64,7 +64,7 @@ def ask(settings: Settings, errand: Errand) -> Done | None:
             return None
         if waited > DONE_S:
             return None
-        time.sleep(LOOK_S)
+        time.sleep(_LOOK_S)
     found = msgspec.json.decode(done.read_bytes(), type=Done)
     done.unlink()
     return found
@@ -86,7 +86,7 @@ def serve(settings: Settings, store: Store) -> None:
                 path.unlink()
 
 
-def do(settings: Settings, store: Store, errand: Errand, at: float) -> tuple[str, ...]:
+def _do(settings: Settings, store: Store, errand: Errand, at: float) -> tuple[str, ...]:
     """Do it with this store at the moment `at`; the lines to print."""
     if errand.what == "list":
         return tuple(map(_line, store.rows(quarantine.LIST).to_pylist()))
@@ -117,7 +117,7 @@ def _folder(settings: Settings) -> Path:
 def _answer(settings: Settings, store: Store, asked: Path) -> Done:
     try:
         errand = msgspec.json.decode(asked.read_bytes(), type=Errand)
-        lines = do(settings, store, errand, time.time())
+        lines = _do(settings, store, errand, time.time())
     except msgspec.DecodeError:
         return Done(fault="the hub does not understand this: it is of another version")
     except PermissionError:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from edge import daemon
 from hub.check import running
 from hub.intake import nested, suggesting
+from hub.intake.sales import Sales
 from hub.intake.sheets import SurveyError
 from hub.intake.surveys import Progress as Watched
 from hub.intake.surveys import Survey
@@ -27,7 +28,7 @@ PREVIEW = 20
 
 
 def obey(settings: Settings, given: argparse.Namespace) -> int:
-    """The exit code. The file is read here first, with a bar of progress: a fault is told before anything is sent."""
+    """The exit code. The file is read here with a bar of progress, or handed over to the hub where that runs."""
     data = _read(given)
     if given.suggest:
         try:
@@ -38,20 +39,33 @@ def obey(settings: Settings, given: argparse.Namespace) -> int:
     if given.mapping is None:
         raise Refusal("--mapping: give one, or --suggest to begin one")
     taking = Taking(mappings(settings))
-    with _bar() as progress:
-        found = taking.read(given.mapping, given.file.name, data, progress)
-    report: dict[str, Any] = dict(found.report)
-    if given.preview:
-        report["preview"] = _first(found.answers if isinstance(found, Survey) else found.rows)
-    elif not given.dry_run:
-        try:
-            with Store(settings.database, settings.by_id, time.time()) as store:
-                report = taking.put(store, found, lambda site: True)
-        except StoreBusy:
-            with running(settings, given.token_file) as hub:
-                report = hub.add_answers(given.mapping, given.file.name, data)
+    report: dict[str, Any]
+    if given.dry_run or given.preview:
+        found = _watched(taking, given, data)
+        report = dict(found.report)
+        if given.preview:
+            report["preview"] = _first(found.answers if isinstance(found, Survey) else found.rows)
+    else:
+        report = _stored(settings, taking, given, data)
     _print(report, as_json=given.json)
     return daemon.OK
+
+
+def _stored(settings: Settings, taking: Taking, given: argparse.Namespace, data: bytes) -> dict[str, Any]:
+    try:
+        with Store(settings.database, settings.by_id, time.time()) as store:
+            return taking.put(store, _watched(taking, given, data), lambda site: True)
+    except StoreBusy:
+        with (
+            running(settings, given.token_file) as hub,
+            Console(stderr=True).status("the hub reads the file"),
+        ):
+            return hub.add_answers(given.mapping, given.file.name, data)
+
+
+def _watched(taking: Taking, given: argparse.Namespace, data: bytes) -> Survey | Sales:
+    with _bar() as progress:
+        return taking.read(given.mapping, given.file.name, data, progress)
 
 
 def _read(given: argparse.Namespace) -> bytes:

@@ -47,7 +47,8 @@ def run(settings: Settings, stop: threading.Event) -> int:
         ingest.start(stop)
         open_things.callback(ingest.join)
         open_things.callback(stop.set)
-        # Loaded while the first messages are taken already: it is most of the program, and they have waited for long.
+        while ingest.alive and ingest.turns < 2 and not stop.wait(0.01):
+            pass  # what has waited for this hub comes first: loading the rest would hold it up
         office = importlib.import_module("hub.office")
         office.work(settings, store, board, ingest, stop, failed)
         daemon.notify("STOPPING=1")

@@ -1,6 +1,8 @@
 """What visitors answer after leaving: scores that really depend on the wait, and a few words.
 
-The planted effect: the expected NPS of one person falls by `points_a_minute` for each minute waited.
+The planted effect: the expected NPS of one person falls by `points_a_minute` for each minute waited. What else may be
+planted makes it hard to find: a mood that comes with the busy hours and not with the wait (`rush_points`), shops that
+are liked more or less (`level_points`), and unhappy people who answer more often than the others (`bias`).
 """
 
 from collections.abc import Iterator
@@ -11,12 +13,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.random import Generator
 
-from simulators.shop import Shop
+from simulators.shop import HOURS, Shop
 from simulators.shoppers import Day, Shopper, chance
 
 COLUMNS = ("id", "submitted_at", "site", "touchpoint", "recommend", "satisfaction", "ease", "comment")
 _PROMOTERS, _DETRACTORS, _MOST_MINUTES = 0.55, 0.15, 12.0
 _LONG_S = 180.0
+_UNHAPPY = 6
 
 _PRAISE = (
     "Friendly staff",
@@ -58,7 +61,10 @@ def answers(shop: Shop, day: Day) -> list[Answer]:
     """The answers of one day's visitors, in order of time."""
     rng = chance(shop, day.day, 4)
     picked = [s for s in day.shoppers if rng.random() < shop.answering]
-    return sorted((_answer(shop, day, shopper, rng) for shopper in picked), key=lambda answer: answer.at)
+    told = [_answer(shop, day, shopper, rng) for shopper in picked]
+    thin = chance(shop, day.day, 6)
+    kept = [a for a in told if a.recommend <= _UNHAPPY or thin.random() * shop.bias < 1.0]
+    return sorted(kept, key=lambda answer: answer.at)
 
 
 def rows(shop: Shop, found: list[Answer]) -> Iterator[tuple[str, ...]]:
@@ -79,7 +85,7 @@ def minutes_waited(shopper: Shopper) -> float:
 
 def _answer(shop: Shop, day: Day, shopper: Shopper, rng: Generator) -> Answer:
     waited = minutes_waited(shopper)
-    recommend = _recommend(shop, waited, rng)
+    recommend = _recommend(_points(shop, shopper, waited), rng)
     content = (recommend - 7.5) * 0.32
     return Answer(
         id=f"{shop.site}-{day.day:%Y%m%d}-{shopper.id:04}",
@@ -94,9 +100,15 @@ def _answer(shop: Shop, day: Day, shopper: Shopper, rng: Generator) -> Answer:
     )
 
 
-def _recommend(shop: Shop, waited: float, rng: Generator) -> int:
+def _points(shop: Shop, shopper: Shopper, waited: float) -> float:
+    """NPS points by which this visitor's expectation differs from the usual: wait, hour and shop."""
+    busy = HOURS[datetime.fromtimestamp(shopper.left, ZoneInfo(shop.timezone)).hour] / max(HOURS)
+    return shop.points_a_minute * min(waited, _MOST_MINUTES) + shop.rush_points * busy + shop.level_points
+
+
+def _recommend(points: float, rng: Generator) -> int:
     """0 to 10: half of the effect takes promoters away, half adds detractors."""
-    shift = -shop.points_a_minute / 200.0 * min(waited, _MOST_MINUTES)
+    shift = -points / 200.0
     chance_of = rng.random()
     if chance_of < _PROMOTERS - shift:
         return int(rng.choice([9, 10], p=[0.45, 0.55]))

@@ -1,4 +1,4 @@
-"""Many shops out of one: each with its own size, speed of service and seed."""
+"""Many shops out of one: each with its own size, speed of service, liking and seed."""
 
 import msgspec
 import numpy as np
@@ -22,4 +22,5 @@ def _shop(first: Shop, number: int) -> Shop:
         visits=round(first.visits * float(rng.lognormal(0.0, 0.35))),
         service_s=round(first.service_s * float(rng.lognormal(0.0, 0.15)), 1),
         tagged=round(float(np.clip(first.tagged * rng.lognormal(0.0, 0.3), 0, 1)), 3),
+        level_points=round(float(np.clip(first.level_points + first.apart_points * rng.normal(), -100, 100)), 1),
     )

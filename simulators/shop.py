@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Point = tuple[float, float]
 Sign = Literal["+", "-"]
 Share = Annotated[float, Meta(ge=0, le=1)]
+_Points = Annotated[float, Meta(ge=-100, le=100)]
 Clock = Annotated[str, Meta(pattern=r"^[0-3][0-9]:[0-5][0-9]$")]
 
 FLOOR = (16.0, 10.0)
@@ -78,6 +79,8 @@ MARKS: dict[str, tuple[Point, ...]] = {
 class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One shop and its customers; `visits` is the mean number of shoppers a day, shares lie in 0..1.
 
+    What its customers say: `rush_points` is the mood of the busiest hour with nobody waiting, `level_points` how this
+    shop is liked, `apart_points` how far the shops of a fleet lie apart; the unhappy answer `bias` times as often.
     `closes` may be later than 24:00 (28:00 is 4 in the night), but not than the end of the business day.
     """
 
@@ -94,7 +97,11 @@ class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tagged: Share = 0.10
     passers: Annotated[float, Meta(ge=0, le=100)] = 1.3
     answering: Share = 0.12
-    points_a_minute: Annotated[float, Meta(ge=-100, le=100)] = -4.5
+    points_a_minute: _Points = -4.5
+    rush_points: _Points = 0.0
+    level_points: _Points = 0.0
+    apart_points: Annotated[float, Meta(ge=0, le=50)] = 0.0
+    bias: Annotated[float, Meta(ge=1, le=20)] = 1.0
     service_s: Annotated[float, Meta(gt=0, le=3600)] = 80.0
 
     def __post_init__(self) -> None:

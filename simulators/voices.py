@@ -59,7 +59,7 @@ def voices(world: World, seed: int) -> Voices:
     stores = rng.normal(0.0, world.store_sd, world.stores)
     shocks = rng.normal(0.0, world.day_sd, (world.stores, world.days))
     store, day, hour = where
-    points = 25.0 + mood[hour] + stores[store] + shocks[store, day]
+    points = 35.0 + mood[hour] + stores[store] + shocks[store, day]
     # Centred, so that an effect moves the answers about and not all of them out of the scale.
     points += world.wait_points * (conditions["wait"] - conditions["wait"].mean())
     points += world.ratio_points * (conditions["ratio"] - conditions["ratio"].mean())
@@ -88,11 +88,11 @@ def _hours(world: World, rng: Generator) -> tuple[tuple[NDArray[np.int64], ...],
     staff = np.maximum(2.0, np.round(2.2 * load / chance + rng.normal(0.6, 0.8, shape)))
     people = rng.poisson(10.0 * load) / 10.0 + 0.1
     # A cashier who is away for an hour is what makes a long wait, more than the crowd does.
-    alone = rng.random(shape) < 0.15
-    wait = rng.gamma(4.0, 0.2, shape) * (0.4 + 1.4 * load) * np.where(alone, 3.5, 1.0)
+    alone = rng.random(shape) < 0.2
+    wait = rng.gamma(4.0, 0.2, shape) * (0.4 + 1.4 * load) * np.where(alone, 4.0, 1.0)
     tills = np.where(alone, 1.0, 1.0 + (people > 1.2)) + (people > 2.2)
     warmth = np.broadcast_to(rng.normal(15.0, 5.0, world.days)[None, :, None], shape) + rng.normal(0, 1, shape)
-    found = {"wait": np.minimum(wait, 20.0), "people": people, "ratio": 10.0 * people / staff, "tills": tills}
+    found = {"wait": np.minimum(wait, 15.0), "people": people, "ratio": 10.0 * people / staff, "tills": tills}
     return (store, day, hour), {name: values.ravel() for name, values in (found | {"warmth": warmth}).items()}
 
 

@@ -194,7 +194,6 @@ MANY_PUBLIC = {
     "hub.enroll.authority": 9,
     "hub.insight.durations": 9,
     "hub.insight.scores": 10,
-    "hub.intake.mapping": 11,
     "hub.intake.sorting": 10,
     "hub.serve.questions": 13,
     "hub.settings": 9,

@@ -13,6 +13,8 @@ import dashboard.settings
 import hub.settings
 import simulators.shop
 from edge import messages, plan, values
+from hub.intake.presses import Buttons
+from hub.intake.webhooks import Webhook
 from hub.sites import Site
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,6 +146,7 @@ def fields(kind: type[msgspec.Struct], **tables: type[msgspec.Struct]) -> set[st
 
 def test_the_settings_of_the_hub_are_those_of_its_readme() -> None:
     parts = {"broker": plan.Broker, "http": hub.settings.Http, "retention": hub.settings.Retention, "sites": Site}
+    parts |= {"webhooks": Webhook, "buttons": Buttons}
     assert keys(readme("hub")) == fields(hub.settings.Settings, **parts)
 
 

@@ -116,7 +116,7 @@ def _tiles(seen: Visit, asked: Answers, day: Day) -> list[Tile]:
             "tile.visitors",
             visitors_tile(day.today, day.band, day.trust, site, at, words),
         ),
-        either(asked.live, "tile.store", store_tile(live, site, at, words)),
+        either(asked.live, "tile.store", store_tile(live, site, asked.devices.rows, at, words)),
         either(asked.live, "tile.queue", queue_tile(day.queues, words)),
         either(asked.stays, "tile.waits", waits_tile(asked.stays.rows, site, at, words)),
         either(asked.scores, "tile.score", score_tile(asked.scores.rows, words)),

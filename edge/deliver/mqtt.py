@@ -40,7 +40,7 @@ from edge.settings import secret
 __all__ = ["Broker", "Connection", "Down", "Event", "Received", "Refused", "Up", "Will"]
 
 KEEPALIVE_S = 30
-MOST_UNREAD, MOST_PACKET = 20_000, 1_000_000  # messages of QoS 0; bytes that a broker may send in one piece
+MOST_UNREAD, _MOST_PACKET = 20_000, 1_000_000  # messages of QoS 0; bytes that a broker may send in one piece
 
 _LOG = logging.getLogger("instore.mqtt")
 
@@ -154,7 +154,7 @@ class Connection:
         """Begin to connect in the background; returns at once, broker or not."""
         properties = _properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = self._session_s
-        properties.ReceiveMaximum, properties.MaximumPacketSize = self._receive_maximum, MOST_PACKET
+        properties.ReceiveMaximum, properties.MaximumPacketSize = self._receive_maximum, _MOST_PACKET
         self._client.connect_async(
             self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=self._session_s == 0, properties=properties
         )

@@ -30,7 +30,7 @@ WIDEST = 1920
 MOST_PIXELS = 16_000_000
 USUAL_FPS = 25.0
 OPEN_MS, READ_MS = 10_000, 8_000
-END_WITH_PARENT, NOT_DUMPABLE, _NO_NEW_PRIVS = 1, 4, 38
+END_WITH_PARENT, NOT_DUMPABLE = 1, 4
 
 
 class Recording:
@@ -158,7 +158,6 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(NOT_DUMPABLE, 0, 0, 0, 0)
-        ctypes.CDLL(None).prctl(_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))
         # A camera that says nothing would keep us waiting for it long after nobody wants its frames.
         ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     answers = os.fdopen(os.dup(1), "wb")

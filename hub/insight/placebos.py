@@ -4,7 +4,8 @@ The lot drew the true days from the possible ones, so under "nothing changed" th
 assumption about seasons or weather is needed. What all stores share of a day is taken off beforehand.
 """
 
-from itertools import product
+from itertools import permutations
+from math import perm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +50,12 @@ def placebos(days: Floats, pool: list[int], own: NDArray[np.int64], span: int, s
 
 
 def _lots(days: int, own: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """All lots there are, or 10,000 of them with the true one: rows of which day each store draws."""
-    if days ** len(own) <= _DRAWS:
-        return np.array(list(product(range(days), repeat=len(own))), dtype=np.int64)
+    """All lots there are, or 10,000 with the true one: rows of the days that the stores draw, no two alike."""
+    if perm(days, len(own)) <= _DRAWS:
+        return np.array(list(permutations(range(days), len(own))), dtype=np.int64)
     # Any seed but the plan's own, which would draw the true days again.
-    drawn = np.random.default_rng([seed, 1]).integers(0, days, (_DRAWS - 1, len(own)))
+    rng = np.random.default_rng([seed, 1])
+    drawn = rng.permuted(np.tile(np.arange(days), (_DRAWS - 1, 1)), axis=1)[:, : len(own)]
     return np.concatenate([own[None, :], drawn])
 
 

@@ -8,6 +8,7 @@ afterwards, and the calendar can be drawn again from it.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from math import perm
 
 import numpy as np
 from msgspec import Struct
@@ -15,8 +16,8 @@ from msgspec import Struct
 from hub.insight.lots import Floats, arrangements, detectable
 from hub.insight.weeks import WEEK, Scale, counted_runs, pairs
 
-# Of fewer lots even the most telling one, or its mirror image, is no rarer than 5 %; six pairs make 64.
-_FEWEST_LOTS = 40
+# Of fewer lots even the most telling one is no rarer than 5 %; with on and off its mirror image counts too.
+_FEWEST_LOTS, _FEWEST_DATES = 40, 20
 FEWEST_PAIRS = 6
 
 
@@ -43,7 +44,8 @@ class Switchback(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Staggered(Struct, frozen=True, kw_only=True, tag=True):
-    """A change that stays, begun in one store after another: each store's first day is drawn by lot from `pool`.
+    """A change that stays, begun in one store after another: who begins when is drawn by lot from `pool`, no two at
+    once.
 
     The `span_days` before and after it are compared, beside stores that begin at other times or (in `beside`) never.
     """
@@ -106,11 +108,11 @@ def staggered(
     days = sorted(set(pool))
     if not stores or set(stores) & set(beside) or len(set(stores)) < len(stores):
         raise ValueError("stores: at least one, each once, and none that is also beside")
-    if len(days) ** len(stores) < _FEWEST_LOTS:
-        raise ValueError(f"pool: {len(days)} days for {len(stores)} stores can prove nothing; more of either")
+    if perm(len(days), len(stores)) < _FEWEST_DATES:
+        raise ValueError(f"pool: {len(days)} days for {len(stores)} stores can prove nothing; more days")
     if span_days < WEEK or span_days % WEEK:
         raise ValueError("span_days: whole weeks, so that both sides have the same weekdays")
-    drawn = np.random.default_rng(seed).integers(0, len(days), len(stores)).tolist()
+    drawn = np.random.default_rng(seed).permutation(len(days))[: len(stores)].tolist()
     begins = {store: days[i] for store, i in zip(stores, drawn, strict=True)}
     return Staggered(
         pool=tuple(days), span_days=span_days, seed=seed, begins=begins, beside=tuple(beside), scale=scale

@@ -15,6 +15,7 @@ def text_of(data: bytes, encoding: str | None) -> str:
     """The text of a file: as told, else by its byte order mark, else UTF-8, else Windows 1252.
 
     A byte that Windows 1252 does not know becomes a replacement sign; old exports hold such bytes in free text.
+    SurveyError where some lines are UTF-8 and others are not: read as either, one of them would come out wrong.
     """
     if encoding:
         try:
@@ -26,7 +27,23 @@ def text_of(data: bytes, encoding: str | None) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
+        _refuse_mixed(data)
         return data.decode("cp1252", errors="replace")
+
+
+def _refuse_mixed(data: bytes) -> None:
+    """SurveyError naming the first line that is no UTF-8, in a file that has lines with letters of UTF-8 as well."""
+    other, encoded = 0, False
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            encoded = True
+        except UnicodeDecodeError:
+            other = other or number
+    if other and encoded:
+        raise SurveyError(f"line {other}: not in the encoding of the other lines (give `encoding`, or mend the file)")
 
 
 def read(text: str, reader: str | None) -> Sheet:

@@ -4,15 +4,22 @@ One mapping per source. It says which column is the id, the time, the site, the 
 not count, and which columns are personal. Faults in a mapping name the key, never the value that stands there.
 """
 
-import re
-from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, field
 
 from edge.values import Name
+from hub.intake.columns import (
+    Header,
+    MappingError,
+    Part,
+    Source,
+    When,
+    checked_pattern,
+    checked_source,
+    converted,
+)
 
 Reader = Literal[
     "csv",
@@ -26,52 +33,10 @@ Reader = Literal[
     "surveymonkey_api",
 ]
 Channel = Literal["kiosk", "qr", "email"]
-Header = Annotated[str, Meta(min_length=1, max_length=1000)]
 LAGS: dict[Channel, tuple[int, int] | None] = {"kiosk": (0, 300), "qr": (0, 3600), "email": None}
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_Kind = TypeVar("_Kind")
 
 
-class MappingError(Exception):
-    """A mapping file cannot be used; the text names the key at fault."""
-
-
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all tables of a mapping share: frozen, by keyword, unknown keys refused."""
-
-
-class When(_Part, frozen=True, kw_only=True):
-    """The time of an answer. `format`: `iso`, `excel` (days since 1899-12-30) or strptime patterns tried in turn.
-
-    `zone` is for times written without an offset; `file` takes the zone the export itself names. A text listed in
-    `unknown` is no time. `abbreviations` turns a last word such as CET into an offset such as +01:00.
-    """
-
-    column: Header
-    format: str | tuple[str, ...] = "iso"
-    zone: str | None = None
-    unknown: tuple[str, ...] = ()
-    abbreviations: dict[str, Annotated[str, Meta(pattern=r"^[+-]\d\d:\d\d$")]] = {}
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """The formats to try, in order."""
-        return (self.format,) if isinstance(self.format, str) else self.format
-
-
-class Source(_Part, frozen=True, kw_only=True):
-    """Where a name comes from: a constant, or a column, cut by `pattern` (first group) and translated by `values`.
-
-    With `values` only the texts listed there are known; without, the text itself in lower case is the name.
-    """
-
-    constant: str | None = None
-    column: Header | None = None
-    values: dict[str, str] = {}
-    pattern: str | None = None
-
-
-class Scale(_Part, frozen=True, kw_only=True):
+class Scale(Part, frozen=True, kw_only=True):
     """A score column with `scale` steps from `lowest` up; the best `top` of them count as satisfied.
 
     `reversed`: as written the lowest is the best, and the stored value is turned round. `labels` gives the number
@@ -83,7 +48,7 @@ class Scale(_Part, frozen=True, kw_only=True):
     lowest: Annotated[int, Meta(ge=0, le=1)] = 1
     reversed: bool = False
     top: Annotated[int, Meta(ge=1, le=10)] = 2
-    labels: dict[str, int] = {}
+    labels: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ("n/a", "na", "-", "null", "none")
     pattern: str | None = None
 
@@ -98,7 +63,7 @@ class Scale(_Part, frozen=True, kw_only=True):
         return f"{self.lowest}-{self.highest}"
 
 
-class Exclude(_Part, frozen=True, kw_only=True):
+class Exclude(Part, frozen=True, kw_only=True):
     """Rows that do not count, and why: the cell is one of `values`, starts with one of `starts`, is none of
     `unless`, or is empty. Letter case and outer space do not matter."""
 
@@ -110,7 +75,7 @@ class Exclude(_Part, frozen=True, kw_only=True):
     empty: bool = False
 
 
-class Mapping(_Part, frozen=True, kw_only=True):
+class Mapping(Part, frozen=True, kw_only=True):
     """Everything one source's files need to be read. Columns by header text, by a second name, or as `#3`.
 
     `withheld` are words that no comment may keep, such as the names of the shop's staff.
@@ -151,46 +116,13 @@ def load(text: str) -> Mapping:
     return mapping
 
 
-def converted(text: str, kind: type[_Kind]) -> _Kind:
-    """The mapping of this kind in a TOML text, as it is written; MappingError names the key at fault."""
-    try:
-        return msgspec.convert(_filled(msgspec.toml.decode(text)), kind)
-    except msgspec.ValidationError as error:
-        raise MappingError(_where(str(error))) from None
-    except msgspec.DecodeError as error:
-        line = re.search(r"line \d+", str(error))
-        raise MappingError(f"not TOML: {line[0] if line else 'unreadable'}") from None
-
-
-_DEFAULTS = {"nps": {"scale": 11, "lowest": 0}, "ces": {"scale": 7, "top": 3}}
-
-
-def _filled(table: dict[str, object]) -> dict[str, object]:
-    for key, defaults in _DEFAULTS.items():
-        part = table.get(key)
-        if isinstance(part, dict):
-            table[key] = {**defaults, **part}
-    return table
-
-
-def _where(text: str) -> str:
-    place = re.search(r"`\$\.?([^`]*)`$", text)
-    key = place[1] if place else ""
-    field = re.search(r"(unknown|required) field `([^`]*)`", text)
-    if field:
-        return f"{key + '.' if key else ''}{field[2]}: {'unknown key' if field[1] == 'unknown' else 'missing'}"
-    # Such a text names types, bounds and patterns; only the other kinds repeat what they found.
-    kind = re.match(r"Expected (`.*) - at `", text)
-    return f"{key or 'mapping'}: {'expected ' + kind[1] if kind else 'not allowed here'}"
-
-
 def _check(mapping: Mapping) -> None:
     checked_source("site", mapping.site)
     checked_source("channel", mapping.channel, lambda name: name in LAGS)
     if mapping.touchpoint:
         checked_source("touchpoint", mapping.touchpoint)
     for key, scale in _scales(mapping):
-        _pattern(f"{key}.pattern", scale.pattern)
+        checked_pattern(f"{key}.pattern", scale.pattern)
         if scale.top >= scale.scale:
             raise MappingError(f"{key}.top: must be below {key}.scale")
         if any(not scale.lowest <= value <= scale.highest for value in scale.labels.values()):
@@ -208,27 +140,6 @@ def _check(mapping: Mapping) -> None:
 def _scales(mapping: Mapping) -> list[tuple[str, Scale]]:
     named = (("nps", mapping.nps), ("csat", mapping.csat), ("ces", mapping.ces))
     return [(key, scale) for key, scale in named if scale]
-
-
-def checked_source(
-    key: str, source: Source, right: Callable[[str], bool] = lambda name: bool(_NAME.fullmatch(name))
-) -> None:
-    """MappingError where a source of names contradicts itself, or gives one that is not `right`."""
-    if (source.constant is None) == (source.column is None):
-        raise MappingError(f"{key}: needs either constant or column")
-    _pattern(f"{key}.pattern", source.pattern)
-    if source.constant is not None and not right(source.constant):
-        raise MappingError(f"{key}.constant: not allowed here")
-    if not all(map(right, source.values.values())):
-        raise MappingError(f"{key}.values: a name that is not allowed here")
-
-
-def _pattern(key: str, pattern: str | None) -> None:
-    try:
-        if pattern is not None and re.compile(pattern).groups < 1:
-            raise MappingError(f"{key}: needs one group")
-    except re.error:
-        raise MappingError(f"{key}: not a regular expression") from None
 
 
 def _check_time(mapping: Mapping) -> None:

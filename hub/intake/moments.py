@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from hub.intake.mapping import When
+from hub.intake.columns import When
 
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a serial date has no zone of its own
 EARLIEST, LATEST = 1990, 2100

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from hub.intake.mapping import Source
+from hub.intake.columns import Source
 from hub.intake.masking import mask
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from hub.intake.mapping import LAGS, Exclude, Mapping, Scale, Source, When
+from hub.intake.columns import Source, When
+from hub.intake.mapping import LAGS, Exclude, Mapping, Scale
 from hub.intake.masking import mask
 from hub.intake.moments import NEVER, Moment, moment
 from hub.intake.naming import name_in

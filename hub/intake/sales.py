@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from edge.values import Name
 from hub.intake import readers
-from hub.intake.mapping import Header, MappingError, Source, When, checked_source, converted
+from hub.intake.columns import Header, MappingError, Source, When, checked_source, converted
 from hub.intake.moments import Moment, moment
 from hub.intake.naming import name_in
 from hub.intake.sheets import Sheet, SurveyError

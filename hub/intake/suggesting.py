@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.intake import readers
-from hub.intake.mapping import When
+from hub.intake.columns import When
 from hub.intake.moments import NEVER, moment
 from hub.intake.personal import is_personal
 from hub.intake.sheets import Sheet

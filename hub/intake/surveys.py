@@ -86,7 +86,11 @@ def read(name: str, data: bytes, mapping: Mapping, progress: Progress = unwatche
         "excluded": dict(sorted(excluded.items())),
         "excluded_at": {reason: {sheet.unit: found[:_NAMED]} for reason, found in sorted(lines.items())},
         "ambiguous_times": doubts["ambiguous"],
+        "columns": len(sheet.columns),
     }
+    if mapping.mash_s:
+        report["messages_in_file"], report["presses_scored"] = len(sheet.rows), len(kept)
+        report["button_messages_after_removing_qos1_duplicates"] = len(kept) + mashed
     return Survey(answers, report | summary(answers, mapping.nps, mapping.csat, mapping.ces))
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from hub.intake import mapping as mappings
 from hub.intake import sales, surveys
+from hub.intake.columns import MappingError
 from hub.storage import answers
 from hub.storage import sales as sums
 
@@ -39,7 +40,7 @@ class Taking:
             if sales.is_sales(text):
                 return sales.read(name, data, sales.load(text))
             return surveys.read(name, data, mappings.load(text), progress)
-        except mappings.MappingError as error:
+        except MappingError as error:
             raise Refusal(f"mapping: {error}") from None
         except surveys.SurveyError as error:
             raise Refusal(str(error)) from None
@@ -49,14 +50,14 @@ class Taking:
         text = self._texts.get(mapping, "")
         try:
             return sales.is_sales(text) or bool(mappings.load(text).ids)
-        except mappings.MappingError:
+        except MappingError:
             return False
 
     def mash_s(self, mapping: str) -> float:
         """How soon after another a press does not count, by the survey mapping; Refusal where there is none such."""
         try:
             return mappings.load(self._texts[mapping]).mash_s or 0.0
-        except (KeyError, mappings.MappingError):
+        except (KeyError, MappingError):
             raise Refusal(f"buttons: the mapping {mapping} does not exist or cannot be used") from None
 
     def take(

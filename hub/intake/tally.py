@@ -1,12 +1,20 @@
 """The report on an imported survey: what counted, what did not and why, and the scores with their intervals."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import combinations
+from statistics import StatisticsError, correlation
 from typing import Any
 
 import pyarrow as pa
 
 from hub.insight.scores import mean, nps, share, state
 from hub.intake.mapping import Scale
+
+_SCORES = ("nps", "csat", "ces")
+# Scores of one visit go together. From 30 answers on an r below -0.36 is no chance (p < 0.05).
+_ENOUGH, _BACKWARDS = 30, -0.36
 
 
 def summary(answers: pa.Table, *scales: Scale | None) -> dict[str, Any]:
@@ -15,11 +23,11 @@ def summary(answers: pa.Table, *scales: Scale | None) -> dict[str, Any]:
     `nps`: n, promoters, passives, detractors, nps, se, wald95, adj_wald_estimate, adj_wald95. `csat` and `ces`: n,
     distribution, mean (mean, sd, t95) and top_box (share, top, wilson95). Each with its `state`.
     """
-    columns = answers.select(["site", "at", "nps", "csat", "ces"]).to_pydict()
+    columns = answers.select(["site", "at", *_SCORES]).to_pydict()
     times = sorted(at for at in columns["at"] if at is not None)
-    used = {key: scale for key, scale in zip(("nps", "csat", "ces"), scales, strict=True) if scale}
+    used = {key: scale for key, scale in zip(_SCORES, scales, strict=True) if scale}
     sites = columns["site"]
-    return {
+    found: dict[str, Any] = {
         "first_response_utc": f"{times[0]:%Y-%m-%dT%H:%M:%SZ}" if times else None,
         "last_response_utc": f"{times[-1]:%Y-%m-%dT%H:%M:%SZ}" if times else None,
         "without_time": len(sites) - len(times),
@@ -31,7 +39,38 @@ def summary(answers: pa.Table, *scales: Scale | None) -> dict[str, Any]:
             }
             for site in sorted(set(sites))
         },
+        "warnings": list(_against(columns)),
     }
+    return found | _flat(found["scores"], found["by_site"], used)
+
+
+def _flat(scores: dict[str, Any], by_site: dict[str, Any], used: dict[str, Scale]) -> dict[str, Any]:
+    """The same scores under names that say the scale, such as csat_top2_of_5, ces_1to7 and nps_by_store."""
+    named: dict[str, Any] = {}
+    for key, scale in used.items():
+        if key == "nps":
+            named |= {"nps": scores["nps"], "nps_by_store": {site: told["nps"] for site, told in by_site.items()}}
+            continue
+        named[f"{key}_top{scale.top}_of_{scale.scale}"] = scores[key]["top_box"]
+        named[f"{key}_{scale.lowest}to{scale.highest}"] = scores[key]["mean"]
+    if list(used) == ["csat"]:
+        # A file of buttons: there is one score, and it goes without its name.
+        scale = used["csat"]
+        named[f"top{scale.top}_of_{scale.scale}"] = scores["csat"]["top_box"]
+        named["button_counts"] = scores["csat"]["distribution"]
+        named["by_store"] = {site: told["csat"]["n"] for site, told in by_site.items()}
+    return named
+
+
+def _against(columns: dict[str, list[Any]]) -> Iterator[str]:
+    """A warning for each two scores of which one is high where the other is low: a scale may run backwards."""
+    for one, other in combinations(_SCORES, 2):
+        pairs = [(a, b) for a, b in zip(columns[one], columns[other], strict=True) if a is not None and b is not None]
+        if len(pairs) >= _ENOUGH:
+            with suppress(StatisticsError):  # all alike: nothing to compare
+                r = correlation(*zip(*pairs, strict=True))
+                if r < _BACKWARDS:
+                    yield f"{one} and {other} run against each other (r = {r:.2f}): is one of the scales reversed?"
 
 
 def _score(key: str, values: list[int | None], scale: Scale) -> dict[str, Any]:
@@ -59,6 +98,7 @@ def report_text(report: dict[str, Any]) -> str:
         lines.append(f"  answers from {report['first_response_utc']} to {report['last_response_utc']}")
     if report["without_time"]:
         lines.append(f"  {report['without_time']} without a time that can be trusted")
+    lines += [f"  look again: {warning}" for warning in report["warnings"]]
     if "stored" in report:
         lines.append("  stored: " + ", ".join(f"{count} {what}" for what, count in report["stored"].items()))
     for site, scores in [("all", report["scores"]), *report["by_site"].items()]:

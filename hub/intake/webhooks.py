@@ -16,9 +16,9 @@ from edge.values import Name
 LARGEST = 256_000
 SHORTEST_SECRET = 16
 # How long a call may be under way; in this time each is taken once. A tool that repeats a call signs it anew.
-CALL_S = 300
+_CALL_S = 300
 # Typeform signs no time, and calls for hours again where nobody answers: what stands in the body must be this new.
-ANSWER_S = 7 * 86_400
+_ANSWER_S = 7 * 86_400
 
 Reason = Literal["signature", "timestamp", "replayed"]
 
@@ -58,18 +58,18 @@ class Guard:
         if self._kind == "typeform":
             if not _equal(signed_as_typeform(self._secret, body), headers.get("typeform-signature", "")):
                 return "signature"
-            return None if -CALL_S <= at - _submitted(body) <= ANSWER_S else "timestamp"
+            return None if -_CALL_S <= at - _submitted(body) <= _ANSWER_S else "timestamp"
         stamp = headers.get("x-instore-timestamp", "")
         signature = signed(self._secret, stamp, body)
         if not _equal(signature, headers.get("x-instore-signature", "")):
             return "signature"
-        if not (stamp.isascii() and stamp.isdigit() and abs(at - int(stamp)) <= CALL_S):
+        if not (stamp.isascii() and stamp.isdigit() and abs(at - int(stamp)) <= _CALL_S):
             return "timestamp"
         return None if self._first(signature.encode(), at) else "replayed"
 
     def _first(self, signature: bytes, at: float) -> bool:
-        # A timestamp may lie ahead by CALL_S and is good for as long after it.
-        while self._order and self._order[0][0] < at - 2 * CALL_S:
+        # A timestamp may lie ahead by _CALL_S and is good for as long after it.
+        while self._order and self._order[0][0] < at - 2 * _CALL_S:
             self._seen.discard(self._order.popleft()[1])
         if signature in self._seen:
             return False

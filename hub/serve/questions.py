@@ -1,12 +1,14 @@
 """The named questions: what each may be asked with, the calendar it joins, and what is done to its rows."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import pyarrow as pa
 
-from hub.insight import durations, scores, words
+from hub.insight import driver_rows, durations, scores, words
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME, table
 
@@ -14,6 +16,7 @@ WEEKS, WEEK = 8, 7
 SETTLED_S = 60  # a window is on its way for about that long after its end
 
 Values = dict[str, Any]
+_Calendar = Callable[[Site, Values], pa.Table]
 
 
 class BadQuestion(Exception):
@@ -28,7 +31,7 @@ class Question(NamedTuple):
 
     about: str
     needs: tuple[str, ...]
-    calendar: Callable[[Site, Values], pa.Table] | None = None
+    calendar: _Calendar | None = None
     finish: Callable[[pa.Table], pa.Table] = lambda table: table
     longest_s: int = 800 * 86_400
     verbatim: bool = False
@@ -98,6 +101,7 @@ QUESTIONS: Mapping[str, Question] = {
     "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
     "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
     "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),
+    "drivers": Question("what one unit more of a condition goes with in NPS", _SPAN, None, driver_rows.effects),
     "words": Question("a word that at least 5 comments hold", _SPAN, None, words.words),
     "themes": Question("a theme that at least 5 comments hold", _SPAN, None, words.themes),
     "comments": Question("a comment, masked; only with a token that may read comments", _SPAN, verbatim=True),
@@ -132,8 +136,13 @@ def parse(name: str, raw: Iterable[tuple[str, str]]) -> Values:
 
 def bound(values: Values, site: Site | None, at: float) -> Values:
     """The parameters as its SQL takes them: with `now` (what is over by then should have arrived) and `open_s`."""
-    open_s = sum(900 for b in buckets(site, *day_span(site, today(site, at)[0])) if b.open) if site else 0
+    open_s = _open_s(_clock(site), today(site, at)[0]) if site else 0
     return {**values, "now": moment(at - SETTLED_S), "open_s": open_s}
+
+
+@functools.lru_cache(maxsize=64)
+def _open_s(site: Site, day: date) -> int:
+    return sum(900 for bucket in buckets(site, *day_span(site, day)) if bucket.open)
 
 
 def span(site: str, start: float, end: float) -> Values:
@@ -144,7 +153,19 @@ def span(site: str, start: float, end: float) -> Values:
 def calendar(question: str, site: Site, values: Values) -> pa.Table | None:
     """The quarter hours or days a question joins; None where it joins none."""
     make = QUESTIONS[question].calendar
-    return None if make is None else make(site, values)
+    times = tuple((key, values[key]) for key in ("start", "end", "day") if key in values)
+    return None if make is None else _made(make, _clock(site), times)
+
+
+# Readers ask about the same few periods again and again. The largest, of 800 days, has 2.5 MB.
+@functools.lru_cache(maxsize=32)
+def _made(make: _Calendar, site: Site, times: tuple[tuple[str, Any], ...]) -> pa.Table:
+    return make(site, dict(times))
+
+
+def _clock(site: Site) -> Site:
+    """A site of which only its local time and opening hours are left, so that all shops that share them are one."""
+    return msgspec.structs.replace(site, id="any", name="any", notice=None)
 
 
 def bucket_table(found: Iterable[Bucket]) -> pa.Table:

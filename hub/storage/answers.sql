@@ -160,6 +160,8 @@ WITH step AS (
         (60), (61), (62), (63), (64), (65), (66), (67), (68), (69), (70), (71), (72), (73), (74), (75), (76), (77), (78), (79),
         (80), (81), (82), (83), (84), (85), (86), (87), (88), (89), (90), (91), (92), (93), (94), (95), (96)
     ) AS s (k)
+), wait AS (
+    SELECT site, day, first_slot, last_slot, n, sum_s FROM published_wait
 ), slot AS (
     SELECT
         site, slot, sum(n) AS n, sum(sum_s) AS sum_s, sum(people) AS people, sum(people_s) AS people_s,
@@ -169,7 +171,7 @@ WITH step AS (
             site, first_slot AS slot, CAST(n AS DOUBLE) AS n, CAST(sum_s AS DOUBLE) AS sum_s,
             CAST(NULL AS DOUBLE) AS people, CAST(NULL AS DOUBLE) AS people_s, CAST(NULL AS DOUBLE) AS tills,
             CAST(NULL AS DOUBLE) AS tills_s, CAST(NULL AS DOUBLE) AS observed_s, CAST(NULL AS DOUBLE) AS length_s
-        FROM published_wait
+        FROM wait
         UNION ALL
         SELECT
             l.site, CAST(floor(epoch(l.start_at) / 900) AS BIGINT), NULL, NULL, l.mean * l.observed_s,
@@ -183,7 +185,7 @@ WITH step AS (
     GROUP BY site, slot
 ), lasting AS (
     SELECT w.site, w.first_slot + step.k AS slot, sum(w.n) AS n, sum(w.sum_s) AS sum_s
-    FROM (SELECT * FROM published_wait WHERE last_slot > first_slot) AS w
+    FROM (SELECT * FROM wait WHERE last_slot > first_slot) AS w
     JOIN step ON step.k >= 1 AND w.first_slot + step.k <= w.last_slot
     GROUP BY w.site, w.first_slot + step.k
 ), timed AS (
@@ -203,7 +205,7 @@ WITH step AS (
     JOIN slot AS s ON s.site = v.site AND s.slot = v.first_slot + step.k
     GROUP BY v.site, v.first_slot, v.last_slot
 ), days AS (
-    SELECT site, day, sum(n) AS day_wait_n, sum(sum_s) / sum(n) AS day_wait_s FROM published_wait GROUP BY site, day
+    SELECT site, day, sum(n) AS day_wait_n, sum(sum_s) / sum(n) AS day_wait_s FROM wait GROUP BY site, day
 )
 SELECT
     a.source, a.id, a.site, a.answered_at, a.day, a.channel, a.lag_from_s, a.lag_to_s, a.touchpoint, a.nps, a.csat,

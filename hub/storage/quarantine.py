@@ -12,11 +12,11 @@ from hub.sites import moment
 from hub.storage.rows import INT, LONG, TIME, WORD, table
 from hub.storage.statements import append, run
 
-MOST, MOST_BYTES = 20_000, 200_000_000
+_MOST, _MOST_BYTES = 20_000, 200_000_000
 # Room is made for a tenth of the cap at once: a look at all that lies there is not for every batch.
-SPARE = 10
+_SPARE = 10
 
-Kind = tuple[str | None, str]  # site, reason
+_Kind = tuple[str | None, str]  # site, reason
 
 LIST = "SELECT received_at, size, topic, reason FROM quarantine ORDER BY received_at, rowid"
 _COLUMNS = [("received_at", TIME), ("topic", WORD), ("site", WORD), ("device", WORD), ("reason", WORD)]
@@ -39,7 +39,7 @@ WHERE quarantine_tally.site IS NOT DISTINCT FROM incoming.site AND quarantine_ta
 class Shelf:
     """What lies there, known without a look: how many messages and bytes, and the kinds that have been counted."""
 
-    def __init__(self, n: int, size: int, kinds: Iterable[Kind]) -> None:
+    def __init__(self, n: int, size: int, kinds: Iterable[_Kind]) -> None:
         self.n, self.size, self.kinds = n, size, set(kinds)
 
 
@@ -52,11 +52,11 @@ def read_shelf(connection: Any) -> Shelf:
 def set_aside(connection: Any, shelf: Shelf, bad: list[Bad], at: float) -> None:
     """Keep messages received `at`, inside the caller's transaction; the oldest go where the cap would be passed.
 
-    At most MOST messages and MOST_BYTES bytes lie there after it, as long as `bad` alone is within that.
+    Never more than the cap lies there after it, as long as `bad` alone is within that (a batch is).
     """
     size = sum(len(b.payload) for b in bad)
-    if shelf.n + len(bad) > MOST or shelf.size + size > MOST_BYTES:
-        kept = {"rows": MOST - MOST // SPARE - len(bad), "bytes": MOST_BYTES - MOST_BYTES // SPARE - size}
+    if shelf.n + len(bad) > _MOST or shelf.size + size > _MOST_BYTES:
+        kept = {"rows": _MOST - _MOST // _SPARE - len(bad), "bytes": _MOST_BYTES - _MOST_BYTES // _SPARE - size}
         connection.execute(_MAKE_ROOM, kept)
         ((shelf.n, shelf.size),) = connection.execute(_HELD).fetchall()
     when = moment(at)

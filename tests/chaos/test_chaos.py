@@ -27,6 +27,7 @@ from device import SITE, entries
 from hub.sites import Site
 from hub.storage.store import Store
 from simulators.broker import Broker, mosquitto
+from tests.conftest import need
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 150.0
@@ -153,8 +154,7 @@ def counted(plan: Plan, folder: Path, kills: dict[str, int]) -> Outcome:
 
 @pytest.mark.parametrize("kind", ["mosquitto", "iotcore"])
 def test_nothing_is_lost_and_nothing_doubled(kind: str) -> None:
-    if kind == "mosquitto" and not mosquitto():
-        pytest.skip("mosquitto is not on this machine")
+    need(kind == "iotcore" or mosquitto(), "mosquitto")
     found = run(Plan(kind, "safe", seed=1, devices=2, windows=400, rate=40, kills=6))
     assert found[:4] == (0, 0, 0, 0), found
 

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from test_chaos import Outcome, Plan, Shop, counted, kill
 
 from simulators.broker import Broker, Kind, mosquitto
+from tests.conftest import need
 
 
 def run(plan: Plan, away: float) -> Outcome:
@@ -41,8 +42,7 @@ def run(plan: Plan, away: float) -> Outcome:
 
 @pytest.mark.parametrize("kind", ["mosquitto", "iotcore"])
 def test_hub_away_and_broker_killed(kind: str) -> None:
-    if kind == "mosquitto" and not mosquitto():
-        pytest.skip("mosquitto is not on this machine")
+    need(kind == "iotcore" or mosquitto(), "mosquitto")
     found = run(Plan(kind, "safe", seed=1, devices=2, windows=300, rate=40, kills=0), away=8.0)
     assert found[:4] == (0, 0, 0, 0), found
 

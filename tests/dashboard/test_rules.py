@@ -262,13 +262,13 @@ def test_a_shop_open_past_midnight_stays_in_one_day() -> None:
 def test_trust_counts_sensors_of_dead_devices_as_off() -> None:
     devices = [
         {"device": "a", "state": "online", "last_end": NOON, "level": "strict"},
-        {"device": "b", "state": "offline", "last_end": NOON - 900, "level": "dp"},
+        {"device": "b", "state": "offline", "last_end": NOON - 5000, "level": "dp"},
     ]
     sensors = [{"sensor": "x", "device": "a", "state": "ok"}, {"sensor": "y", "device": "b", "state": "ok"}]
     found = trust(devices, sensors, NOON + 60)
     assert (found.standing, found.working, found.sensors) == ("live", 1, 2)
     assert found.broken == (("y", "off"),)
-    assert found.behind == (("b", NOON - 900),)
+    assert found.behind == (("b", NOON - 5000),)
     assert found.levels == ("dp", "strict")
     assert trust(devices, sensors, NOON + 601).standing == "stale"
     assert trust([], [], NOON).standing == "empty"
@@ -317,7 +317,7 @@ def test_tiles_without_data_say_so_and_never_zero() -> None:
         queue_tile([], WORDS),
         waits_tile([], SITE, NOON, WORDS),
         score_tile([], WORDS),
-        store_tile({}, SITE, NOON, WORDS),
+        store_tile({}, SITE, [], NOON, WORDS),
     ]
     for tile in empty:
         assert tile.value == "–"
@@ -401,4 +401,4 @@ def test_zones_are_told_as_the_range_that_rounding_leaves() -> None:
             {"place": "till", "occupancy": None, "age_s": 3.0},
         ],
     }
-    assert store_tile(live, SITE, 0.0, WORDS).lines[:2] == ("shelves: 3 to 7 now", "promo: 0 to 2 now")
+    assert store_tile(live, SITE, [], 0.0, WORDS).lines[:2] == ("shelves: 3 to 7 now", "promo: 0 to 2 now")

@@ -23,6 +23,7 @@ from edge.messages import Ack, Live, Resume, Status, Window, decode, encode
 from edge.plan import Plan, parse
 from edge.topics import split, topic
 from edge.values import Count, Load, Stat
+from tests.conftest import need
 
 ROOT = Path(__file__).resolve().parents[2]
 BOX = [[0, 0], [400, 0], [400, 300], [0, 300]]
@@ -185,11 +186,8 @@ def until(true: Callable[[], object], timeout: float = 40.0) -> None:
 
 @pytest.fixture
 def config(tmp_path: Path, shared_data: Path) -> Path:
-    clip = next(iter(sorted((shared_data / "vision").rglob("*.mp4"))), None) or next(
-        iter(sorted((shared_data / "vision").rglob("*.avi"))), None
-    )
-    if clip is None:
-        pytest.skip("there is no clip")
+    clip = next(iter(sorted((shared_data / "vision").rglob("*.mp4"))), None)
+    need(clip, "a recorded clip")
     path = tmp_path / "edge.toml"
     path.write_text(
         'site = "agent"\ndevice = "cam"\ntimezone = "Europe/Berlin"\nlevel = "standard"\n'

@@ -17,6 +17,7 @@ from edge.measure.footfall import Crossing
 from edge.plan import parse
 from edge.toml import text
 from tests.commands import done
+from tests.conftest import need
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ("run", "check", "config", "backfill", "replay", "measure", "model")
@@ -186,8 +187,7 @@ def test_backfill_reads_lines_and_names_the_bad_one(config: Path, tmp_path: Path
 
 def test_replay_and_the_plan_of_a_scene(shared_data: Path, tmp_path: Path) -> None:
     scene = shared_data / "vision/scenes/shop1_corridor.json"
-    if not scene.is_file():
-        pytest.skip("the scene is not there")
+    need(scene.is_file(), "the scene of the corridor")
     out = tmp_path / "messages.jsonl"
     said = edge("replay", "--scene", scene, "--input", "truth", "--out", out, "--audit", tmp_path / "audit.jsonl")
     assert said.returncode == 0, said.stderr

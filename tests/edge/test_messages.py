@@ -121,6 +121,32 @@ DAY = (
     ),
 )
 
+NOISY = (
+    Count(
+        place="door",
+        start=datetime(2026, 1, 6, 3, tzinfo=UTC),
+        observed_s=3600,
+        withheld=None,
+        revision=0,
+        entries=-2,
+        exits=3,
+        groups=None,
+        passers=None,
+    ),
+    Stat(
+        place="centre",
+        start=at(4),
+        observed_s=86_400,
+        withheld=None,
+        revision=0,
+        of="dwell",
+        n=22,
+        cut=None,
+        sum_s=None,
+        bins=(-7, 4, 0, 2, 9, 13, -3, 20, 1, -8, 0, 0, 5, -6, 0, 2, -1, 0, 0, -9, 0, 0),
+    ),
+)
+
 
 def window(end: datetime, values: tuple[Count | Load | Stat | Flow | Heat | Quality, ...]) -> Window:
     return Window(
@@ -141,6 +167,7 @@ MESSAGES: dict[str, tuple[str, Message]] = {
     "window_counts": ("w", window(at(10, 15), COUNTS)),
     "window_stays": ("w", window(at(10, 15), STAYS)),
     "window_day": ("w", window(datetime(2026, 1, 6, 4, tzinfo=UTC), DAY)),
+    "window_noisy": ("w", msgspec.structs.replace(window(datetime(2026, 1, 6, 4, tzinfo=UTC), NOISY), level="dp")),
     "resume": ("w", Resume(v=1, epoch="9f3c2a71", first=123400)),
     "live": (
         "live",

@@ -15,7 +15,7 @@ from hub.storage.store import Store, StoreError
 
 NOW = 1781114400.0  # 2026-06-10T18:00:00Z
 OLD = Path(__file__).with_name("schema_1.sql")
-LATER = ("first_count", "count_day", "day_done", "sale", "card_week")
+LATER = ("first_count", "count_day", "day_done", "epoch_told", "sale", "card_week")
 TABLES = (*lake.BY_MONTH, *(name for name in lake.WHOLE if name not in LATER))
 
 

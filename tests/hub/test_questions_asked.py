@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from hub.serve import questions
@@ -95,3 +96,31 @@ def test_every_moment_that_may_be_said_has_a_calendar(last):
             if question.calendar:
                 values = questions.parse(name, raw(name, start=start, end=end, day=last))
                 questions.calendar(name, site, values)
+
+
+PLAIN = Site(id="s001", name="Shop", timezone="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"timezone": "Asia/Kathmandu"}, {"day_starts": "05:00"}, {"opens": "10:00"}, {"closes": "10:00"}],
+    ids=lambda other: next(iter(other)),
+)
+def test_shops_of_another_local_time_have_calendars_of_their_own(other):
+    site = msgspec.structs.replace(PLAIN, **other)
+    values = questions.parse("occupancy", raw("occupancy"))
+    found, own = (questions.calendar("occupancy", one, values) for one in (PLAIN, site))
+    assert not found.equals(own)
+    assert questions.calendar("occupancy", PLAIN, values).equals(found)
+    later = questions.parse("occupancy", raw("occupancy", end="2026-01-03T00:00:00Z"))
+    assert questions.calendar("occupancy", PLAIN, later).num_rows > found.num_rows
+    assert questions.calendar("visitors", PLAIN, values).num_rows < found.num_rows
+    opened = [questions.bound({}, one, END.timestamp())["open_s"] for one in (PLAIN, site)]
+    assert opened[0] == 11 * 3600
+    assert (opened[0] == opened[1]) == ("opens" not in other and "closes" not in other)
+
+
+def test_shops_of_one_local_time_share_a_calendar():
+    other = msgspec.structs.replace(PLAIN, id="s002", name="Other", notice="new")
+    values = questions.parse("usual", raw("usual"))
+    assert questions.calendar("usual", PLAIN, values) is questions.calendar("usual", other, values | {"site": "s002"})

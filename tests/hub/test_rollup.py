@@ -61,7 +61,7 @@ def test_a_line_that_was_silent_for_long_is_known_again_after_a_restart(hub, sho
     hub.take(busy.raw(busy.window(NOW, busy.count(NOW, 1))))
     hub.store.close()
     hub.__init__(hub.path)
-    late = [end, end - 600]
+    late = [end - 600, end]
     hub.take(*(shop.raw(shop.window(e, shop.count(e, 5))) for e in late))
     agrees(hub)
     assert {row["entries"] for row in hub.rows(KEPT) if row["device"] == "cam-01"} == {12}

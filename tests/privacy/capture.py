@@ -56,8 +56,9 @@ class Listener:
         return False
 
     def _on(self, client: Client, _: Any, message: MQTTMessage) -> None:
-        properties = repr(message.properties.json()) if message.properties else ""
-        self.heard.append((message.topic, bytes(message.payload) + properties.encode(), message.retain))
+        told = message.properties.json() if message.properties else {}
+        properties = repr(told).encode() if told else b""
+        self.heard.append((message.topic, bytes(message.payload) + properties, message.retain))
         if self._hub and message.topic.endswith("/w"):
             said = decode("w", bytes(message.payload))
             if isinstance(said, Window):

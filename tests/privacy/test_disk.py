@@ -45,20 +45,29 @@ def deaf(self, item):
 edge.radio.source.Turn.take = deaf
 """
 FAILS = FAILS.replace("{PASSWORD}", PASSWORD).replace("{KEY}", KEY).replace("{NAME}", NAME)
-LEAKS = {
-    "texts of errors in the log": FAILS
-    + "import edge.daemon, traceback\n"
-    + "def said(record):\n    trace = traceback.format_exception(*record.exc_info) if record.exc_info else ()\n"
-    + "    return record.getMessage(), ''.join(trace)\nedge.daemon.said = said\n",
-    "a picture in a temporary folder": "import edge.sight.eye, tempfile\nlook = edge.sight.eye.Eye.look\n"
-    "def leaky(self, at, image):\n    open(tempfile.mktemp(), 'wb').write(image.tobytes())\n"
-    "    return look(self, at, image)\nedge.sight.eye.Eye.look = leaky\n",
-    "an address beside the outbox": "import edge.radio.source\ntake = edge.radio.source.Turn.take\n"
-    "def leaky(self, item):\n    data = getattr(item, 'data', b'')\n"
-    "    data and open('{folder}/state/heard', 'ab').write(data)\n    return take(self, item)\n"
-    "edge.radio.source.Turn.take = leaky\n",
-    "a core file": "import edge.daemon\nedge.daemon.harden = lambda **_: True\n",
-}
+TELLS = (
+    FAILS
+    + """
+import edge.daemon, traceback
+def said(record):
+    trace = traceback.format_exception(*record.exc_info) if record.exc_info else ()
+    return record.getMessage(), "".join(trace)
+edge.daemon.said = said
+"""
+)
+KEEPS = """
+import edge.daemon, edge.sight.eye, edge.radio.source, tempfile
+edge.daemon.harden = lambda **_: True
+look, take = edge.sight.eye.Eye.look, edge.radio.source.Turn.take
+def leaky_look(self, at, image):
+    open(tempfile.mktemp(), "wb").write(image.tobytes())
+    return look(self, at, image)
+def leaky_take(self, item):
+    if data := getattr(item, "data", b""):
+        open("/dev/shm/instore-heard", "ab").write(data)
+    return take(self, item)
+edge.sight.eye.Eye.look, edge.radio.source.Turn.take = leaky_look, leaky_take
+"""
 
 
 class Victim:
@@ -68,7 +77,7 @@ class Victim:
         self.folder, self._shared = folder, set(Path("/dev/shm").iterdir())
         for part in ("config", "state", "cwd", "tmp", "home", "ahead"):
             (folder / part).mkdir()
-        (folder / "ahead/sitecustomize.py").write_text(ahead.replace("{folder}", str(folder)))
+        (folder / "ahead/sitecustomize.py").write_text(ahead)
         config = folder / "config"
         source = f"http://someone:{PASSWORD}@127.0.0.1:{camera.port}/x.mjpg?key={KEY}"
         (config / "camera.url").write_text(source)
@@ -178,7 +187,7 @@ def killed(made: Victim, number: signal.Signals) -> None:
     time.sleep(1.0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_device_that_dies_leaves_nothing_personal(
     tmp_path: Path, shared_broker: int, number: signal.Signals
 ) -> None:
@@ -213,12 +222,29 @@ def test_errors_with_a_picture_and_addresses_in_their_hands_tell_nothing(tmp_pat
         assert made.remains() == []
 
 
-@pytest.mark.parametrize("leak", LEAKS)
-def test_a_device_that_left_something_would_be_caught(tmp_path: Path, shared_broker: int, leak: str) -> None:
-    pattern = Path("/proc/sys/kernel/core_pattern")
-    need(leak != "a core file" or pattern.read_text().strip() == "core", "core files beside the process")
-    with device(tmp_path, shared_broker, LEAKS[leak]) as made:
-        made.until("sensor cam failed" if FAILS in LEAKS[leak] else "sensor cam is ok")
-        made.until("sensor radio failed" if FAILS in LEAKS[leak] else "sensor radio is ok")
-        killed(made, signal.SIGSEGV)
-        assert made.remains()
+def test_a_device_that_told_errors_in_full_would_be_caught(tmp_path: Path, shared_broker: int) -> None:
+    with device(tmp_path, shared_broker, TELLS) as made:
+        made.until("sensor cam failed")
+        made.until("sensor radio failed")
+        found = {leak.partition(": ")[2] for leak in made.remains()}
+        assert {"a name", "a password", "a camera's key", "a stranger's address"} <= found
+
+
+def test_a_device_that_kept_what_it_saw_and_heard_would_be_caught(tmp_path: Path, shared_broker: int) -> None:
+    need(Path("/proc/sys/kernel/core_pattern").read_text().strip() == "core", "core files beside the process")
+    try:
+        with device(tmp_path, shared_broker, KEEPS) as made:
+            made.until("sensor cam is ok")
+            made.until("sensor radio is ok")
+            killed(made, signal.SIGSEGV)
+            found = {leak.partition(": ")[2] for leak in made.remains()}
+            assert {
+                "a core file",
+                "a picture",
+                "a stranger's address",
+                "a tag's address",
+                "a uuid",
+                "a name",
+            } <= found
+    finally:
+        Path("/dev/shm/instore-heard").unlink(missing_ok=True)

@@ -271,10 +271,11 @@ def test_what_was_drawn_before_a_kill_is_never_drawn_again(tmp_path: Path) -> No
         lambda path: path.unlink(),
         lambda path: path.write_bytes(path.read_bytes().splitlines(keepends=True)[0]),
         lambda path: path.write_bytes(path.read_bytes().replace(b"entries", b"exits", 1)),
+        lambda path: path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[::2])),
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"\0" * 100 + b"\n" + path.read_bytes()),
     ],
-    ids=["removed", "older", "edited", "emptied", "garbage"],
+    ids=["removed", "older", "edited", "a line less", "emptied", "garbage"],
 )
 def test_an_accident_to_the_file_ends_the_day_and_the_next_is_as_usual(tmp_path: Path, accident: Any) -> None:
     ledger = opened(tmp_path, T0)

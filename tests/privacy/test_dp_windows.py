@@ -23,6 +23,7 @@ from edge.noise import Below
 from edge.pipeline import Pipeline
 from edge.plan import Plan, PlanError, digest
 from edge.privacy import Door
+from edge.sensing import places_of
 from edge.values import AnyValue, Count, Heat, Load, Quality, Stat
 from tests.privacy.noisy import BINS, DAY_S, HOUR_S, T0, Purse, closed, count, plan, stat
 
@@ -305,3 +306,35 @@ def test_whatever_goes_wrong_while_noise_is_drawn_stays_inside() -> None:
     door = Door(SHOP, purse=Broken(SHOP, 1))
     assert door.release(closed(T0 + HOUR_S, count(T0 + HOUR_S))) is None
     assert door.refused == 1
+
+
+@pytest.mark.parametrize("lines", [None, 1], ids=["removed", "an older copy"])
+def test_a_lost_ledger_ends_the_day_of_a_device_that_knows_it_ran(tmp_path: Path, lines: int | None) -> None:
+    shop = plan(outbox={"dir": str(tmp_path)})
+    start = T0 + 10 * HOUR_S
+
+    def hours(first: float, n: int) -> list[str | None]:
+        outbox = Outbox(shop.outbox)
+        try:
+            pipeline = Pipeline(shop, outbox, first, first, lambda: "ntp")
+            pipeline.add(Seen(first + n * HOUR_S + 20, "cam", since=first))
+            pipeline.store(first)
+            windows = [decode("w", row.payload) for row in outbox.batch(None, 100)]
+        finally:
+            outbox.close()
+        return [value.withheld for one in windows if isinstance(one, Window) for value in one.values]
+
+    assert hours(start, 2) == [None, None]
+    ledger = tmp_path / "ledger"
+    older = b"".join(ledger.read_bytes().splitlines(keepends=True)[:lines])
+    ledger.unlink()
+    if lines:
+        ledger.write_bytes(older)
+    assert hours(start + 2 * HOUR_S, 2) == [None, None, "budget", "budget"]
+
+
+def test_a_camera_at_this_level_has_its_visits_bounded() -> None:
+    shop = plan()
+    assert places_of(shop, shop.sensors[0], None)._clamp is not None
+    plain = plan(level="standard")
+    assert places_of(plain, plain.sensors[0], None)._clamp is None

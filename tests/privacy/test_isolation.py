@@ -205,6 +205,12 @@ def test_a_careless_broker_would_be_caught(tmp_path: Path) -> None:
     assert kept(tmp_path)
 
 
+def test_the_reader_s_way_in_is_on_this_machine_alone(gateways: GatewayBroker) -> None:
+    rows = [*Path("/proc/net/tcp").read_text().split("\n"), *Path("/proc/net/tcp6").read_text().split("\n")]
+    port = f"{gateways.local:04X}"
+    assert [row.split()[1] for row in rows if " 0A " in row and f":{port} " in row] == [f"0100007F:{port}"]
+
+
 def test_no_bridge_leads_out(gateways: GatewayBroker) -> None:
     lines = (gateways.folder / "gateways.conf").read_text().splitlines()
     words = {line.split()[0] for line in lines if line.strip()}

@@ -193,6 +193,13 @@ def test_a_line_that_cannot_be_made_is_not_printed_with_its_parts(capfd: pytest.
     assert "the line cannot be made (TypeError)" in done.stderr
 
 
+def test_a_line_that_cannot_be_written_is_not_printed_with_its_parts() -> None:
+    code = "sys.stderr.reconfigure(encoding='ascii', errors='strict')\ndaemon.logs()\n"
+    done = python(code + "logging.getLogger('instore.x').error('\xe4 %s', 'Emma Muster')")
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
 def test_what_nobody_could_catch_and_warnings_are_told_discreetly() -> None:
     done = python(
         "import warnings\ndaemon.logs()\n"

@@ -3,8 +3,8 @@
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -24,7 +24,6 @@ from edge.values import AnyValue
 from simulators.facts import days, facts
 from simulators.shop import Shop, plan_table
 from tests.conftest import ROOT
-from tests.edge.conftest import device, network_cameras  # noqa: F401
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 LANGUAGES = ("en", "de")
@@ -174,20 +173,13 @@ def test_every_message_carries_the_level() -> None:
     assert b'"level":"strict"' in encode(status)
 
 
-def test_a_change_of_level_is_logged(
-    network_cameras: Callable[[], Any],  # noqa: F811
-    device: Callable[..., Any],  # noqa: F811
-    tmp_path: Path,
-) -> None:
-    camera = network_cameras()
-    sensors = {"sensors": [{"id": "cam", "kind": "camera", "source": camera.source}]}
-    outbox = {"outbox": {"dir": str(tmp_path / "shared")}}
-    logs = []
+def test_a_change_of_level_is_logged(tmp_path: Path, shared_broker: int, caplog: pytest.LogCaptureFixture) -> None:
+    stop = threading.Event()
+    stop.set()
+    logged = []
     for level in ("standard", "standard", "strict"):
-        running = device(sensors | outbox | {"level": level})
-        running.until(lambda running=running: running.statuses(), 40)
-        assert {status.level for status in running.statuses()} == {level}
-        assert running.stop() == 0
-        logs.append(running.log())
-    assert ["level changed" in log for log in logs] == [False, False, True]
-    assert "the privacy level changed from standard to strict" in logs[-1]
+        table = plan_table(Shop(), "http://127.0.0.1:9") | {"level": level, "outbox": {"dir": str(tmp_path)}}
+        caplog.clear()
+        assert agent.run(parse(table | {"broker": {"port": shared_broker}}), stop) == 0
+        logged.append([text for text in caplog.messages if "level" in text and "changed" in text])
+    assert logged == [[], [], ["the privacy level changed from standard to strict"]]

@@ -15,6 +15,7 @@ from edge.deliver.mqtt import Broker, Connection, Down, Received, Refused, Up
 from edge.deliver.secure import verified
 from edge.settings import SettingsError
 from simulators.broker import free_port, mosquitto
+from tests.conftest import need
 
 
 @pytest.fixture
@@ -150,8 +151,7 @@ def test_a_topic_with_a_wildcard_is_our_fault(topic: str) -> None:
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """A mosquitto with TLS, a password and an access list under which only `open/` may be written."""
-    if not mosquitto():
-        pytest.skip("mosquitto is not on this machine")
+    need(mosquitto(), "mosquitto")
     run = lambda *command: subprocess.run(command, check=True, cwd=tmp_path, capture_output=True)  # noqa: E731
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
     run(

@@ -192,6 +192,7 @@ def test_rows_of_a_killed_device_come_first_under_their_own_epoch(
     first.vanish()
     # The hub listens before the second start: what was sent into the void before would only come after a return.
     hub = hub_at(shared_broker)
+    wait(lambda: hub.connection.connected)
     second = device_at(shared_broker)
     second.put(30)
     wait(lambda: second.box.held == 0, 40)
@@ -257,3 +258,23 @@ def test_birth_on_every_connect_and_the_will_when_it_vanishes(
     wait(lambda: hub.statuses[-1].state == "offline")
     late = hub_at(broker.port, "late")
     wait(lambda: late.statuses and late.statuses[-1].state == "offline", what="the retained goodbye")
+
+
+def test_a_status_says_how_far_its_numbers_go_and_of_how_many_starts_it_holds_rows(
+    shared_broker: int, hub_at: Any, device_at: Start, wait: Any
+) -> None:
+    first = device_at(shared_broker)
+    first.put(30)
+    wait(lambda: first.connection.connected)
+    first.vanish()
+    second = device_at(shared_broker)
+    second.put(20)
+    hub = hub_at(shared_broker)
+
+    def numbers() -> list[tuple[str, int | None, int | None]]:
+        return [(s.epoch, s.counters.get("newest-number"), s.counters.get("older-epochs")) for s in hub.statuses]
+
+    wait(lambda: (second.box.epoch, 20, 1) in numbers() or (second.box.epoch, 20, 0) in numbers())
+    wait(lambda: second.box.held == 0, 40)
+    second.put(5)  # news by itself: whoever loses this card must not wait for the next regular status
+    wait(lambda: (second.box.epoch, 25, 0) in numbers(), 10)

@@ -297,8 +297,10 @@ def test_a_camera_s_decoder_that_hangs_is_given_up_for_a_new_one(
         monkeypatch.setattr(camera, "HOPELESS_S", 2.0)
         (hung,) = children()
         os.kill(hung, signal.SIGSTOP)
+        limit = time.monotonic() + 10
         while "no picture for 2 s; trying again" not in caplog.text:
             assert next(source)[1] is None
+            assert time.monotonic() < limit
         monkeypatch.setattr(camera, "HOPELESS_S", 20.0)  # until another has started
         next(image for _, image in source if image is not None)
         assert len(children()) == 1

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.insight.bad_moments import Quarter, bad_moments
 from hub.insight.journey import Pain, Stage, pains, steps
-from hub.insight.moments import Quarter, bad_moments
 from hub.insight.scores import share
 
 

@@ -116,7 +116,9 @@ def test_it_is_stored_and_read_back(hub: Any) -> None:
     assert device["twin_at"].timestamp() == NOW + 5
 
 
-@given(st.lists(st.tuples(st.sampled_from([OLD, NEW, "0000000c"]), st.integers(0, 90), st.integers(0, 3)), max_size=12))
+@given(
+    st.lists(st.tuples(st.sampled_from([OLD, NEW, "0000000c"]), st.integers(0, 90), st.integers(0, 3)), max_size=12)
+)
 def test_no_number_is_given_up_twice_or_above_what_was_told(steps: list[tuple[str, int, int]]) -> None:
     epochs, cursors, told, lost = Epochs({}), {}, {}, []
     for i, (epoch, number, older) in enumerate(steps):

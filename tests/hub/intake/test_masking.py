@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.intake.digits import is_account, is_card
 from hub.intake.mapping import load
 from hub.intake.masking import mask
-from hub.intake.numbers import is_account, is_card
 from hub.intake.personal import is_address, is_personal
 from hub.intake.surveys import read
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.intake import sales
-from hub.intake.mapping import MappingError
+from hub.intake.columns import MappingError
 from hub.intake.sheets import SurveyError
 from hub.intake.taking import Taking, report_text
 from hub.serve import questions

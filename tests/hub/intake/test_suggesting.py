@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.intake.mapping import MappingError, load
+from hub.intake.columns import MappingError
+from hub.intake.mapping import load
 from hub.intake.suggesting import suggest
 
 HEAD = (

@@ -175,6 +175,33 @@ def test_a_trailing_separator_is_no_column() -> None:
     assert taken((HEADER + ROWS).replace("\n", ",\n")).report["rows_scored"] == 3
 
 
+def test_a_scale_that_runs_backwards_is_told_and_not_turned_round() -> None:
+    rows = "".join(f"b{i},2026-03-02T12:30:00Z,s01,,{i % 11},{5 - i % 11 // 2.5:.0f},,\n" for i in range(60))
+    survey = taken(HEADER + rows)
+    (warning,) = survey.report["warnings"]
+    assert warning.startswith("nps and csat run against each other (r = -0.")
+    assert "look again: nps and csat" in report_text(survey.report)
+    assert survey.answers["csat"][0].as_py() == 5
+    straight = taken(
+        HEADER + rows, INSTORE.replace('column = "satisfaction"', 'column = "satisfaction"\nreversed = true')
+    )
+    assert straight.report["warnings"] == []
+
+
+def test_lines_of_two_encodings_are_refused_by_name() -> None:
+    good = HEADER.encode() + "a1,2026-03-02T12:30:00Z,s01,,9,5,7,Größe\n".encode()
+    mixed = good + "a2,2026-03-02T12:30:00Z,s01,,9,5,7,Größe\n".encode("cp1252")
+    assert fault(mixed).startswith("line 3: not in the encoding of the other lines")
+    assert taken(mixed, 'encoding = "cp1252"\n' + INSTORE).report["rows_scored"] == 2
+    old = HEADER.encode() + "a2,2026-03-02T12:30:00Z,s01,,9,5,7,Größe\n".encode("cp1252") * 1
+    assert taken(old).answers["comment"][0].as_py() == "Größe"
+
+
+def test_the_report_names_the_first_rows_of_each_reason() -> None:
+    report = taken(HEADER + ROWS + ROWS).report
+    assert report["excluded_at"] == {"duplicate_id": {"line": [5, 6, 7]}}
+
+
 def test_the_report_says_what_was_stored() -> None:
     report = taken(HEADER + ROWS).report | {"stored": {"added": 3, "same": 0}}
     assert "stored: 3 added, 0 same" in report_text(report)

@@ -78,6 +78,13 @@ def test_synthetic_files_give_their_expected_values(shared_data: Path, expected:
         assert report[key] == wanted.get(key, report[key])
     assert report["excluded"] == wanted.get("excluded", report["excluded"])
     assert report["excluded"].get("misuse", 0) == wanted.get("misuse_rows", 0)
+    stores = {key: value for key, value in wanted.items() if key in ("nps_by_store", "by_store")}
+    named = {
+        key: wanted[key] for key in wanted if key.startswith(("nps", "csat_", "ces_", "top2", "button", "presses"))
+    }
+    same(report, {key: value for key, value in named.items() if key not in stores})
+    same(report, {key: {store.lower(): v for store, v in value.items()} for key, value in stores.items()})
+    assert report["warnings"] == []
     scores = report["scores"]
     if "nps" in wanted:
         same(scores["nps"], wanted["nps"])

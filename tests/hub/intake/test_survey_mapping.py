@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from hub.intake import sales
-from hub.intake.mapping import Exclude, Mapping, MappingError, Reader, Scale, Source, When, load
+from hub.intake.columns import MappingError, Source, When
+from hub.intake.mapping import Exclude, Mapping, Reader, Scale, load
 
 GOOD = """
 source = "shop"
