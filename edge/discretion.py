@@ -21,15 +21,15 @@ _ADDRESS = re.compile(
     r"|(?:\d{1,3}([,;:. ] ?)){5,}\d{1,3}"  # its bytes as numbers
     rf"|{_H}{{0,2}}ff:fe{_H}{{2}}:"  # inside of an IPv6 address
     r"|\\x[0-9a-f]{2}|\bb['\"]"  # bytes of whatever kind
-    r"|(?=[a-z+]*\d)[a-z0-9+]{20,}"  # a uuid in base64 or base32
-    r"|\b(?!https?:|mqtts?:|wss?:)[a-z][a-z0-9+.-]*://"  # a camera
+    r"|(?<![a-z0-9+])(?=[a-z+]*\d)[a-z0-9+]{20,}"  # a uuid in base64 or base32
+    r"|\b(?!https?:|mqtts?:|wss?:)[a-z][a-z0-9+.-]{0,19}://"  # a camera
     r"|://(?!(?:127(?:\.\d+){3}|localhost|\[::1?\]|0\.0\.0\.0)(?:[:/\s'\",;)]|$))"  # a place that is not this machine
     r"|\S@\S|://\S*\?",  # names and passwords in an address, and a mail address
     re.IGNORECASE | re.ASCII,
 )
 # A fraction of a number is none of these, however many digits it has.
 _FRACTION = re.compile(r"(?<=\d)\.\d{6,}(?![0-9a-z.])", re.IGNORECASE)
-_LONGEST, _DEEPEST = 10_000, 5
+_LONGEST, _DEEPEST = 4_000, 5
 
 
 def safe(text: str) -> bool:

@@ -10,7 +10,7 @@ from edge.budget import shown
 from edge.measure.live import QUEUE_S, ZONE_S
 from edge.messages import Live
 from edge.plan import Level, Plan
-from edge.privacy import CELL, FLOW_STEP, HEAT_STEP_S
+from edge.privacy import CELL, FLOW_STEP, HEAT_STEP_S, TAGS
 from edge.values import COUNT_S, STAY_S, Count, Flow, Heat, K, Load, Quality, Stat, Value
 
 _LEVELS: dict[Level, str] = {
@@ -93,6 +93,7 @@ def _minutes(seconds: int) -> str:
 
 
 _LONG = f"{_minutes(STAY_S)} or longer"
+_DEVICE = f"about the device; tags from {TAGS} on"
 _TURNSTILE = f"as a turnstile gives it; groups from {K} on"
 _KINDS: tuple[tuple[type[Value] | type[Live], str, dict[Level, tuple[str, str]]], ...] = (
     (
@@ -109,7 +110,10 @@ _KINDS: tuple[tuple[type[Value] | type[Live], str, dict[Level, tuple[str, str]]]
         "people in a zone or queue",
         {
             "standard": (_minutes(STAY_S), "as anybody in the shop sees it; mean to 0.5"),
-            "strict": (_minutes(STAY_S), f"from {K} on, else all of it withheld; mean to 0.5"),
+            "strict": (
+                _minutes(STAY_S),
+                f"from {K} on, else all of it withheld; mean to 0.5; never served, abandoned",
+            ),
         },
     ),
     (
@@ -124,7 +128,7 @@ _KINDS: tuple[tuple[type[Value] | type[Live], str, dict[Level, tuple[str, str]]]
     (
         Flow,
         "people who went from one place to the next",
-        {"standard": ("day", f"from {CELL} on, to {FLOW_STEP}, a second one withheld beside a withheld one")},
+        {"standard": ("day", f"from {CELL} on, to {FLOW_STEP}, others withheld beside a withheld one")},
     ),
     (
         Heat,
@@ -134,7 +138,7 @@ _KINDS: tuple[tuple[type[Value] | type[Live], str, dict[Level, tuple[str, str]]]
     (
         Quality,
         "how well a sensor worked",
-        {"standard": ("day", "about the device"), "strict": ("day", "about the device"), "dp": ("day", "coarser")},
+        {"standard": ("day", _DEVICE), "strict": ("day", _DEVICE), "dp": ("day", "about the device, coarser")},
     ),
     (
         Live,

@@ -158,7 +158,7 @@ MOST_PUBLIC = 8
 MANY_PUBLIC = {
     "edge.__main__": 15,
     "edge.agent": 9,
-    "edge.daemon": 12,
+    "edge.daemon": 11,
     "edge.deliver.mqtt": 9,
     "edge.measure.audit": 12,
     "edge.measure.geometry": 11,

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from edge.measure.clamp import Clamp
-from edge.measure.dwell import Heads, Present, Returns, Stay, StayRules, Stays, Visit
+from edge.measure.dwell import Heads, Present, Stay, StayRules, Stays, Visit
 from edge.measure.facts import SETTLE_S, Fact
 from edge.measure.flows import Steps
 from edge.measure.footfall import Crossing, Footfall, LineRules
@@ -19,6 +19,7 @@ from edge.measure.groups import Groups, Metres
 from edge.measure.heat import Marks, Treading
 from edge.measure.queues import QueueRules, Wait, Waiting
 from edge.measure.relay import Relay, RelayRules
+from edge.measure.returns import Returns
 from edge.measure.staff import Closed, Staff
 from edge.plan import Line, Queue, Zone
 

@@ -12,8 +12,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from edge.measure.dwell import Returns, Stay, Stays
+from edge.measure.dwell import Stay, Stays
 from edge.measure.geometry import People
+from edge.measure.returns import Returns
 
 SLACK_S = 1.0
 _Counts = Callable[[int, str, str], bool]

@@ -6,6 +6,7 @@ errors are allowed to go together within a store's day, all conditions are fitte
 tested together first. An effect found so is still no proof of a cause: a trial is.
 """
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -159,8 +160,10 @@ def _fitted(answers: Answers, conditions: list[Condition]) -> tuple[dict[str, Ef
     varies = left.std(axis=0)[1:] > 1e-6 * raw.std(axis=0)[1:] + 1e-12
     said = {c.name: _nothing(c, _STILL) for c, moves in zip(conditions, varies, strict=True) if not moves}
     moving = [c for c, moves in zip(conditions, varies, strict=True) if moves]
-    if not moving or len(raw) <= 2 * used:
-        return {c.name: _nothing(c, _STILL if moving == [] else _THIN) for c in conditions}, ()
+    if not moving:
+        return said, ()
+    if len(raw) <= 2 * used:
+        return said | {c.name: _nothing(c, _THIN) for c in moving}, ()
     columns = left[:, 1:][:, varies]
     found = fit(left[:, 0], columns, _clusters(answers), used, levels(_of_the_day(answers)))
     effects, groups = _judged(moving, found, columns)
@@ -174,17 +177,26 @@ def _judged(conditions: list[Condition], found: Fit, columns: Floats) -> tuple[d
     chances = benjamini_hochberg([found.chance(group) for group in together])
     said, groups = dict[str, Effect](), list[Group]()
     for members, chance in zip(together, chances.tolist(), strict=True):
-        single = np.maximum(holm([found.chance([i]) for i in members]), chance).tolist()
-        told = [alike[i] < _TOO_ALIKE for i in members]
-        certain = [p <= _LEVEL and apart for p, apart in zip(single, told, strict=True)]
         group = Group(names=tuple(conditions[i].name for i in members), chance=chance, found=chance <= _LEVEL)
         groups.append(group)
-        for i, p, apart, sure in zip(members, single, told, certain, strict=True):
-            open_end = not apart or (group.found and not any(certain))
-            verdict: Verdict = "driver" if sure else "cannot tell these apart" if open_end else "nothing seen"
-            others = tuple(name for name in group.names if name != conditions[i].name)
-            said[conditions[i].name] = _effect(conditions[i], found, i, verdict, p, float(alike[i]), others)
+        said |= {e.name: e for e in _members(members, group, conditions, found, alike)}
     return said, tuple(groups)
+
+
+def _members(
+    members: list[int], group: Group, conditions: list[Condition], found: Fit, alike: Floats
+) -> Iterator[Effect]:
+    """Each member's verdict, Holm over all of them: none is a driver of whose group nothing was found."""
+    single = np.maximum(holm([found.chance([i]) for i in members]), group.chance).tolist()
+    apart = [bool(alike[i] < _TOO_ALIKE) for i in members]
+    sure = [p <= _LEVEL and alone for p, alone in zip(single, apart, strict=True)]
+    somebody = group.found and not any(sure)
+    for i, p, alone, driver in zip(members, single, apart, sure, strict=True):
+        verdict: Verdict = (
+            "driver" if driver else "nothing seen" if alone and not somebody else "cannot tell these apart"
+        )
+        others = tuple(name for name in group.names if name != conditions[i].name)
+        yield _effect(conditions[i], found, i, verdict, p, float(alike[i]), others)
 
 
 def _effect(

@@ -1,6 +1,6 @@
 """Planning a change so that afterwards one can tell: by lot, day against day or store after store.
 
-Before against after is no answer: on real streets where nothing was changed it says "changed" for one date in three,
+Before against after is no answer: on real streets where nothing was changed it says "changed" for one date in four,
 because a season, a festival or a fault of a sensor comes in between. What was drawn by lot beforehand can be told
 apart from all of that. The lot is a seed from the system's random source, kept with the plan; nobody can choose it
 afterwards, and the calendar can be drawn again from it.

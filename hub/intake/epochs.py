@@ -1,8 +1,8 @@
 """What a device's statuses tell about its epochs: numbers that will never come, and two devices with one name.
 
 An epoch is drawn at every start, so one that speaks again after another has begun belongs to a second device. And one
-that is silent, while its device says that it holds rows of no other start, sends nothing any more: what it had numbered
-and what never came was on a card that is gone.
+that is silent, while its device says that it holds rows of no other start, sends nothing any more: what it had given
+numbers to and what never came was on a card that is gone.
 """
 
 from collections.abc import Iterable, Mapping

@@ -286,7 +286,7 @@ def serving(app: FastAPI, settings: Http) -> Iterator[int]:
         pipe = config.bind_socket()
     except SystemExit:
         raise OSError(EADDRINUSE, "taken, or http.host is no address of this machine", "http.port") from None
-    # Head and body are two writes: without this the second waits 40 ms for the reader's delayed confirmation of the first.
+    # Head and body are two writes: else the second waits 40 ms for the reader to confirm the first.
     pipe.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [pipe]}, name="http", daemon=True)
     try:

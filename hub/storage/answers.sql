@@ -13,17 +13,19 @@ CREATE TABLE IF NOT EXISTS answer (
 -- either has none.
 CREATE OR REPLACE VIEW answer_day AS
 SELECT
-    a.*, s.timezone,
-    CAST(left(s.day_starts, 2) AS INTEGER) * INTERVAL 1 HOUR
-        + CAST(right(s.day_starts, 2) AS INTEGER) * INTERVAL 1 MINUTE AS past_midnight,
+    a.*, s.timezone, s.past_midnight,
     CASE
         WHEN a.answered_at IS NULL THEN a.day
-        ELSE CAST(
-            timezone(s.timezone, a.answered_at) - (CAST(left(s.day_starts, 2) AS INTEGER) * INTERVAL 1 HOUR
-            + CAST(right(s.day_starts, 2) AS INTEGER) * INTERVAL 1 MINUTE) AS DATE
-        )
+        ELSE CAST(timezone(s.timezone, a.answered_at) - s.past_midnight AS DATE)
     END AS counts_on
-FROM answer AS a JOIN site AS s ON s.site = a.site;
+FROM answer AS a
+JOIN (
+    SELECT
+        site, timezone,
+        CAST(left(day_starts, 2) AS INTEGER) * INTERVAL 1 HOUR
+            + CAST(right(day_starts, 2) AS INTEGER) * INTERVAL 1 MINUTE AS past_midnight
+    FROM site
+) AS s ON s.site = a.site;
 
 -- What leaves the hub counts answers in units that hold at least 5 of them, and a unit counts whole or not at all: so
 -- two periods never differ by one person. A unit is a business day with 5 answers; the weaker days of a week are one

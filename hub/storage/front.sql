@@ -15,4 +15,5 @@ WITH newest AS (
 SELECT line.site, line.device, line.place, CAST(epoch(COALESCE(seen.start_at, newest.since)) AS BIGINT) AS start
 FROM line
 CROSS JOIN newest
-LEFT JOIN seen ON seen.site = line.site AND seen.device = line.device AND seen.place = line.place;
+LEFT JOIN seen ON seen.site = line.site AND seen.device = line.device AND seen.place = line.place
+WHERE newest.since IS NOT NULL;

@@ -11,7 +11,7 @@ SELECT ranked.site, ranked.device, ranked.place, ranked.bucket, min(ranked.bucke
 FROM (
     SELECT spread.*, incoming.start_at AS bucket, incoming.day AS bucket_day, incoming.minute AS bucket_minute,
            row_number() OVER (
-               PARTITION BY spread.site, spread.device, spread.place, spread.start_at, spread.part
+               PARTITION BY spread.site, spread.device, spread.place, spread.start_at, spread.end_at, spread.part
                ORDER BY spread.revision DESC, spread.received_at DESC, spread.seq DESC
            ) AS turn
     FROM (

@@ -254,3 +254,19 @@ def message(seq: int, end: int, values: tuple[AnyValue, ...]) -> Window:
         clock="ntp",
         values=values,
     )
+
+
+def test_tags_are_told_as_totals_from_thirty_on() -> None:
+    door, told = Door(plan()), []
+    first = int(day_bounds(T0, "Europe/Berlin", "04:00")[0])
+    for i, tags in enumerate([12, None, 17, 1, 40]):
+        began = first + 86_400 * i
+        numbers = {"tag_n": tags, "camera_n": tags and 9 * tags, "matched": tags and tags - 1}
+        day = {"start": stamp(began), "observed_s": 86_400, "withheld": None, "revision": 0}
+        quality = Quality(place="cam", looked=0.987, model="blobs", **numbers, **day)
+        out = door.release(Closed(began + 86_400, (quality,)))
+        assert out
+        told.append((out[0].tag_n, out[0].camera_n, out[0].matched))  # type: ignore[union-attr]
+    nothing = (None, None, None)
+    assert told == [nothing, nothing, nothing, (30, 270, 27), (40, 360, 39)]
+    assert door.refused == 0

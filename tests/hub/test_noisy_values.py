@@ -67,7 +67,7 @@ SELECT epoch(start_at) AS at, observed_s AS observed, entries, exits FROM count_
 def test_any_order_of_hours_and_five_minutes_gives_the_same_quarters(hub, shop, seed):
     """A device whose level changes, whose windows come late, are revised, and a hub that starts anew in between."""
     chance, newest = random.Random(seed), dict[tuple[float, int], tuple[int, int, int]]()
-    turns = [(DAY + i * HOUR, HOUR) for i in range(1, 9)] + [(DAY + 8 * HOUR + i * 300, 300) for i in range(1, 20)]
+    turns = [(DAY + i * HOUR, HOUR) for i in range(1, 9)] + [(DAY + 7 * HOUR + i * 300, 300) for i in range(1, 24)]
     chance.shuffle(turns)
     turns += chance.sample(turns, 6)  # revised
     for end, length in turns:
@@ -129,3 +129,10 @@ def test_a_finished_day_is_summed_up_from_its_hours(hub, shop):
     assert hub.store.finish_days(DAY + 3 * 86_400) > 0
     (day,) = ask(hub, "days", start=DAY, end=DAY + 1, at=DAY + 3 * 86_400).to_pylist()
     assert (day["entries"], day["exits"]) == (6, 3)
+
+
+def test_five_minutes_that_come_after_an_hour_around_them_double_no_quarter(hub, shop):
+    filled(hub, shop, [8])
+    hub.take(shop.raw(shop.window(DAY + 2100, shop.count(DAY + 2100, 5))))
+    rows = hub.rows(SPREAD)
+    assert [(row["at"] - DAY, row["entries"]) for row in rows] == [(0, 2), (900, 2), (1800, 7), (2700, 2)]

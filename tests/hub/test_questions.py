@@ -31,8 +31,8 @@ COLUMNS = {
     "themes": "theme n rated promoters detractors",
     "comments": "day touchpoint nps csat csat_scale ces comment",
     "sales": "day hours sure_hours transactions sales returns labour_hours planned_hours visitors coverage "
-    "converting converting_visitors conversion spent spending_visitors sales_per_visitor returned returning_of return_rate "
-    "served_visitors serving_hours visitors_per_labour_hour",
+    "converting converting_visitors conversion spent spending_visitors sales_per_visitor returned returning_of "
+    "return_rate served_visitors serving_hours visitors_per_labour_hour",
     "sales_hours": "day start end transactions sales returns labour_hours planned_hours visitors coverage conversion "
     "sales_per_visitor return_rate visitors_per_labour_hour",
     "cards": "week cards again again_share",

@@ -69,3 +69,13 @@ def test_a_line_that_was_silent_for_long_is_known_again_after_a_restart(hub, sho
         shop.raw(shop.window(NOW, shop.count(NOW, 7))), busy.raw(busy.window(NOW + 300, busy.count(NOW + 300, 1)))
     )
     agrees(hub)
+
+
+def test_a_line_of_which_all_is_forgotten_begins_again(hub, shop):
+    hub.take(shop.raw(shop.window(NOW - 900, shop.count(NOW - 900, 2))))
+    with hub.store.write() as connection:
+        for table in ("value_count", "count_15"):
+            connection.execute(f"DELETE FROM {table}")
+    hub.take(shop.raw(shop.window(NOW, shop.count(NOW, 3))))
+    agrees(hub)
+    assert [row["entries"] for row in hub.rows(KEPT)] == [3]

@@ -78,7 +78,9 @@ class Search:
                 raise ValueError("too short to mean anything where it is found")
             cut[length].append(one[:length])
         self._known = {
-            length: np.unique(_numbers(b"".join(some), length)[::length]) for length, some in cut.items() if some
+            length: np.unique(_joined(np.frombuffer(b"".join(some), np.uint8).reshape(-1, length).T))
+            for length, some in cut.items()
+            if some
         }
 
     def found(self, text: bytes) -> set[bytes]:
@@ -99,8 +101,13 @@ def _numbers(text: bytes, length: int) -> NDArray[np.uint64]:
     """The bytes that begin at each place as one number; of 12 bytes a mixture that is as good as unique."""
     raw = np.frombuffer(text, np.uint8)
     count = max(0, len(raw) - length + 1)
-    numbers, more = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
-    for i in range(length):
-        part = more if i >= 8 else numbers
-        part |= raw[i : i + count].astype(np.uint64) << np.uint64(8 * (i % 8))
-    return numbers ^ (more * np.uint64(0x9E3779B97F4A7C15))
+    return _joined([raw[i : i + count] for i in range(length)])
+
+
+def _joined(columns: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint64]:
+    """One number for each row of these columns of bytes."""
+    parts: list[NDArray[np.uint64]] = []
+    for i, column in enumerate(columns):
+        shifted = column.astype(np.uint64) << np.uint64(8 * (i % 8))
+        parts = [*parts, shifted] if i % 8 == 0 else [*parts[:-1], parts[-1] | shifted]
+    return parts[0] if len(parts) == 1 else parts[0] ^ (parts[1] * np.uint64(0x9E3779B97F4A7C15))

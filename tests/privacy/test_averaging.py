@@ -45,12 +45,15 @@ def _blurred(payload: bytes) -> bytes:
 
 
 def filled(box: Outbox) -> None:
-    """The last windows of a busy day in an outbox; feeding the same day once more, as after a restart, adds none."""
+    """The last windows of a busy day in an outbox; the same day once more, as after a restart, adds none."""
+    held = []
     for _ in range(2):
         pipeline = Pipeline(plan(), box, DAY[0], DAY[1], lambda: "ntp")
         for fact in facts(crowd(np.random.default_rng(7), 60)):
             pipeline.add(fact)
         pipeline.store(DAY[1])
+        held.append(box.held)
+    assert held[0] == held[1] > ROWS
     first = box.batch(None, 1000)[-ROWS]
     box.ack(first.epoch, first.seq - 1)
 

@@ -19,7 +19,7 @@ from edge.values import EDGES_S, Count, Stat
 from tests.privacy.matcher import Classes, Matcher, classes_of
 from tests.privacy.visitors import OPENS, Told, Visitor, facts, told
 
-VISITS, REGULARS, DAYS, OPEN_S = 400, 60, int(os.environ.get("PRIVACY_LINK_DAYS", "6")), 12 * 3600.0
+VISITS, REGULARS, DAYS, OPEN_S = 400, 60, int(os.environ.get("PRIVACY_LINK_DAYS", "5")), 12 * 3600.0
 USUAL_S = 1800.0
 MORE = 0.02
 ZONES = "abc"

@@ -159,6 +159,16 @@ def test_no_line_of_our_own_is_withheld_by_mistake() -> None:
         assert safe(filled), (where, text)
 
 
+@pytest.mark.parametrize(
+    "part", ["x", "a1", "aa ", "1,", "a.", "://", "1.", "aa:", "\\", "f", "@ ", "a+", "1234567. "]
+)
+def test_no_text_is_slow_to_look_through(part: str) -> None:
+    text, began = (part * 4000)[:4000], time.process_time()
+    safe(text)
+    assert time.process_time() - began < 0.5
+    assert not safe("x " * 2001), "what is too long to look through is not written"
+
+
 SECRETS = ("rtsp://u:hunter2@10.0.0.7/x", "C0:FF:EE:00:00:01", "Emma's phone", "hunter2")
 
 

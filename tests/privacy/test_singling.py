@@ -29,11 +29,11 @@ def differs(
 
 
 def scene(case: int) -> tuple[list[Visitor], Visitor, list[Visitor]]:
-    """At most k - 2 others in the quiet zone on that day, each up to four times; the one; the rest of the shop."""
+    """From k - 2 to no others in the quiet zone on that day, each up to four times; the one; the rest of the shop."""
     rng = np.random.default_rng([4, case])
     few = [
         visitor(rng, OPENS + rng.random() * 9000, ["quiet"], int(rng.integers(1, 5)))._replace(waits=(), paired=False)
-        for _ in range(int(rng.integers(0, K - 1)))
+        for _ in range(K - 2 - case % (K - 1))
     ]
     one = visitor(rng, OPENS + rng.random() * 9000, ["quiet"], int(rng.integers(1, 5)))._replace(
         waits=(), paired=False

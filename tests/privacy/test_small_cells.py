@@ -8,12 +8,12 @@ import pytest
 
 from edge.measure.windows import Closed
 from edge.plan import Plan
-from edge.privacy import CELL, Door
+from edge.privacy import CELL, TAGS, Door
 from edge.values import AnyValue, Flow, Heat, K, Stat
 from tests.privacy.visitors import CELLS, DAY, Careless, Told, Visitor, Wait, crowd, facts, told
 
-DAYS = int(os.environ.get("PRIVACY_DAYS", "40"))
-BLOCK = 20
+DAYS = int(os.environ.get("PRIVACY_DAYS", "20"))
+BLOCK = 10
 Event = tuple[float, int]
 
 
@@ -101,6 +101,25 @@ def attack(level: str, days: list[list[Visitor]], door: Callable[[Plan], Door] =
 @pytest.mark.parametrize("block", range(max(1, DAYS // BLOCK)))
 def test_no_small_cell_on_many_days(level: str, block: int) -> None:
     assert attack(level, some_days(block, min(DAYS, BLOCK))) == []
+
+
+@pytest.mark.parametrize("people", [CELL - 1, CELL])
+def test_ten_people_are_told_on_the_floor_and_on_a_way_and_nine_are_not(people: int) -> None:
+    """Everybody goes from each of three zones to each other one. Nobody goes to the till: what is nothing there takes
+    some of the told ways with it.
+    """
+    at = DAY[0] + 6 * 3600.0
+    stays = tuple((zone, at + 60 * i, at + 60 * i + 40) for i, zone in enumerate("abcacba"))
+    came = [Visitor(at - 20, at + 900, stays)] * people
+    values = [v for _, some in told("standard", facts(came)) for v in some]
+    ways = [v.n for v in values if isinstance(v, Flow) and {v.place, v.to} <= {"a", "b", "c"}]
+    cells = [v.cells for v in values if isinstance(v, Heat) and v.place == "main"]
+    assert set(ways) == ({None} if people < CELL else {None, 10})
+    assert bool(cells[0]) == (people >= CELL)
+
+
+def test_the_thresholds_are_what_they_are_said_to_be() -> None:
+    assert (K, CELL, TAGS) == (5, 10, 30)
 
 
 def test_the_attack_finds_windows_without_a_threshold() -> None:

@@ -158,3 +158,26 @@ def test_nothing_asked_and_nobody_answered() -> None:
 def test_a_finding_is_plain_values() -> None:
     found = asked(voices(World(), 10))
     assert msgspec.json.decode(msgspec.json.encode(found), type=Drivers) == found
+
+
+def test_a_condition_measured_beside_a_minority_takes_no_answers_from_the_others() -> None:
+    data = voices(World(), 12)
+    data.conditions["warmth"][:900] = np.nan  # 600 would be enough for a fit
+    found = asked(data)
+    assert found.answers == 1500
+    assert by_name(found)["warmth"].reason == "measured beside too few answers"
+
+
+def test_two_that_share_an_effect_are_found_together_and_not_told_apart() -> None:
+    """Alike enough for wide intervals and not for the limit of inflation: the group is certain, neither member is."""
+    data, rng = voices(World(answers=3000), 13), np.random.default_rng(8)
+    one = rng.normal(size=3000)
+    two = 0.86 * one + 0.51 * rng.normal(size=3000)
+    score = -0.032 * 100.0 * (one + two) + rng.normal(0, 70, 3000)
+    conditions = [Condition("one", "", one), Condition("two", "", two)]
+    found = drivers(Answers(score, data.store, data.day, data.hour), conditions)
+    (group,) = found.groups
+    assert (group.names, group.found) == (("one", "two"), True)
+    for effect in found.effects:
+        assert 3 < (effect.inflation or 0) < 5
+        assert (effect.verdict, effect.effect) == ("cannot tell these apart", None)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from edge.deliver.mqtt import Broker, Connection, Up
+from edge.deliver.mqtt import Broker, Connection, Received, Up
 from edge.settings import SettingsError
 from hub.intake.buttons import pressing
 from hub.intake.presses import Buttons, Sieve, record
@@ -94,7 +94,15 @@ def test_presses_wait_at_the_broker_while_the_hub_is_away(hub: Any, shared_broke
         press(speaker, n, 1 + n % 4, "kiosk-away", 60 * n)
     with heard():
         until(lambda: len(rows(hub)) == 5)
+        time.sleep(0.5)  # confirmed
     assert [value for value, _, _ in rows(hub)] == [1, 2, 3, 4, 1]
+    later = Connection(Broker(port=shared_broker), "hub-buttons-away", session_s=60)
+    later.start()
+    time.sleep(2.0)
+    later.stop()
+    events = [later.events.get_nowait() for _ in range(later.events.qsize())]
+    assert any(isinstance(event, Up) for event in events)
+    assert not [event for event in events if isinstance(event, Received)]
 
 
 def test_a_shelly_of_four_inputs_is_understood() -> None:
