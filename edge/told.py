@@ -18,7 +18,7 @@ _LEVELS: dict[Level, str] = {
     " map; live there is the alert alone",
     "standard": f"standard: counts as a turnstile gives them; whatever says how long somebody stayed only from {K}"
     " people on",
-    "dp": "dp: every number carries noise, so that nobody can tell whether any one person was there",
+    "dp": "dp: every number carries noise, so that nobody can be sure whether any one person was there",
 }
 NEVER = (
     "a picture, or any part or feature of one",

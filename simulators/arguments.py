@@ -109,7 +109,9 @@ def _for_shop(command: argparse.ArgumentParser) -> None:
     command.add_argument("--until", type=_moment, help="RFC 3339; nothing later is known")
     command.add_argument("--out", type=Path, help="file, - for stdout (default); a directory for clip and points")
     command.add_argument("--source", default="http://127.0.0.1:8554", help="where the cameras are served (plan)")
-    command.add_argument("--level", default="standard", choices=("standard", "strict"), help="privacy level (plan)")
+    command.add_argument(
+        "--level", default="standard", choices=("standard", "strict", "dp"), help="privacy level (plan)"
+    )
     command.add_argument("--form", default="scanner", choices=("scanner", "gateway"), help="form of adverts")
     command.add_argument("--outage", type=_outage, action="append", default=[], help="SENSOR,START,END")
     command.add_argument("--camera", default="camera-1", choices=[c.id for c in CAMERAS], help="whose clip")
