@@ -19,7 +19,7 @@ from hub.sites import Site
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {
-    "edge": ["run", "check", "config", "replay", "measure", "model", "backfill"],
+    "edge": ["run", "check", "config", "replay", "measure", "model", "backfill", "privacy", "preview"],
     "hub": ["run", "check", "config", "import", "export", "token", "quarantine", "forget", "rebuild", "enroll"],
     "dashboard": ["run", "check", "config"],
     "simulators": ["shop", "camera", "truth", "demo", "fleet", "check", "config"],
