@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
@@ -60,7 +61,10 @@ def preview(
             thread.start()
         try:
             say(f"http://127.0.0.1:{server.server_address[1]}/{token}/\n")
-            stop.wait(limit_s)
+            until = time.monotonic() + limit_s
+            # In slices: a signal that the system hands to another thread is only seen when this one wakes up.
+            while time.monotonic() < until and not stop.wait(min(_WAIT_S, limit_s)):
+                pass
         finally:
             over.set()
             server.shutdown()
@@ -101,7 +105,7 @@ class _View:
 
     def _look(self, over: threading.Event) -> None:
         plan, sensor = self._plan, self._sensor
-        eye, source = Eye(sensor, model_of(sensor)), source_of(plan, sensor)
+        eye, source = Eye(sensor, model_of(sensor), lot=partial(secrets.randbits, 62)), source_of(plan, sensor)
         places = places_of(plan, sensor, Floor(sensor.floor) if sensor.floor else None)
         with contextlib.closing(frames(sensor, source, over)) as pictures:
             for at, image in pictures:

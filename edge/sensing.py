@@ -4,8 +4,10 @@ import contextlib
 import hashlib
 import logging
 import queue
+import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -124,7 +126,7 @@ def _looks(plan: Plan, sensor: Sensor, stop: threading.Event) -> Generator[Look,
         if plan.camera_processes == "own":
             watched = apart.looks(sensor, source, model_of(sensor), stop)
         else:
-            watched = looks(sensor, model_of(sensor), frames(sensor, source, stop))
+            watched = looks(sensor, model_of(sensor), frames(sensor, source, stop), partial(secrets.randbits, 62))
         with contextlib.closing(watched):
             yield from watched
     except ModelError as error:

@@ -7,9 +7,11 @@ two processes of one device, pictures do not.
 
 import logging
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -135,7 +137,7 @@ def _watched(order: Order, tell: Callable[[Struct], None]) -> Over:
     """Tell all looks; why there are no more."""
     pictures = frames(order.sensor, order.source, threading.Event())
     try:
-        for look in seen(order.sensor, order.model, pictures):
+        for look in seen(order.sensor, order.model, pictures, partial(secrets.randbits, 62)):
             tell(_told(look))
     except ModelError as error:
         return Over("model", str(error))

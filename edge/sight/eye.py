@@ -1,6 +1,7 @@
 """One camera's sight: an image goes in, people come out, and nothing after it sees an image."""
 
 import zlib
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import cv2
@@ -44,10 +45,17 @@ class Eye:
     `model` are the bytes of the network where the plan says `detector = "onnx"` (ValueError if missing or no
     detector). A picture that differs nowhere from the one last looked at shows the same boxes, and costs next to
     nothing. With `rate`, at most so many looks a second are really taken; those in between are answered with where
-    people are expected. `floor` takes anchors to metres where the plan has floor points.
+    people are expected. `floor` takes anchors to metres where the plan has floor points. `lot` gives the tracks' ids.
     """
 
-    def __init__(self, sensor: Sensor, model: bytes | None = None, *, rate: float | None = None) -> None:
+    def __init__(
+        self,
+        sensor: Sensor,
+        model: bytes | None = None,
+        *,
+        rate: float | None = None,
+        lot: Callable[[], int] | None = None,
+    ) -> None:
         # One camera is worth one core at most; several cameras share the rest.
         cv2.setNumThreads(1)
         self._overhead = sensor.view == "overhead"
@@ -57,7 +65,7 @@ class Eye:
         self._detector = _detector(sensor, model)
         self._least_s = 0.0 if rate is None else 0.9 / rate
         self.floor = Floor(sensor.floor) if sensor.floor else None
-        self._tracker = Tracker()
+        self._tracker = Tracker(lot)
         self._health, self._steady = Health(), Steady()
         self._heights: Heights | None = None
         self._gate = Gate(sensor.ignore, WARM_UP if sensor.detector == "blobs" or sensor.union else 1)

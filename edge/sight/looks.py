@@ -1,7 +1,7 @@
 """What one camera's sight says, look by look: who is where, or why nothing is seen. No image goes on from here."""
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Literal, NamedTuple
 
 from edge.measure.geometry import People
@@ -28,11 +28,16 @@ class Look(NamedTuple):
     people: People | None
 
 
-def looks(sensor: Sensor, model: bytes | None, pictures: Pictures) -> Generator[Look, None, None]:
-    """The looks at the pictures of a sensor, which are closed at the end; ModelError where `model` is no detector."""
+def looks(
+    sensor: Sensor, model: bytes | None, pictures: Pictures, lot: Callable[[], int]
+) -> Generator[Look, None, None]:
+    """The looks at the pictures of a sensor, which are closed at the end; ModelError where `model` is no detector.
+
+    `lot` gives the ids of tracks: random numbers, so that nothing can be read off them.
+    """
     with contextlib.closing(pictures):
         try:
-            eye = Eye(sensor, model)
+            eye = Eye(sensor, model, lot=lot)
         except ValueError as error:
             raise ModelError(str(error)) from None
         for at, image in pictures:

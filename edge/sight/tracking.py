@@ -7,6 +7,8 @@ paired by overlap and distance together, the surest boxes first, then the doubtf
 compared: somebody who leaves and comes back is somebody new.
 """
 
+from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,12 +82,13 @@ def nobody() -> Tracks:
 
 
 class Tracker:
-    """The tracks of one camera. Ids are numbered from 1 in this instance and live in memory only."""
+    """The tracks of one camera. Their ids live in memory only: from `lot`, a source of random numbers of up to 62
+    bits, in a running device; without it numbered from 1, so that a recording gives the same again."""
 
-    def __init__(self) -> None:
+    def __init__(self, lot: Callable[[], int] | None = None) -> None:
         self._tracks = nobody()
         self._at: float | None = None
-        self._next = 1
+        self._id = lot or count(1).__next__
 
     def step(self, at: float, boxes: Boxes) -> Tracks:
         """The people known after the boxes (x1, y1, x2, y2, score) of a look at `at` seconds.
@@ -117,8 +120,7 @@ class Tracker:
 
     def _births(self, at: float, boxes: Boxes) -> Tracks:
         n, state = len(boxes), _measured(boxes)
-        ids = np.arange(self._next, self._next + n, dtype=np.int64)
-        self._next += n
+        ids = np.array([self._id() for _ in range(n)], dtype=np.int64)
         height = np.maximum(state[:, 3:], 1.0)
         doubt = np.zeros((n, 4, 3))
         doubt[:, :, 0] = (NOISE * height) ** 2

@@ -140,7 +140,7 @@ def test_stays_still_open_at_the_end_are_told_as_cut(tmp_path: Path) -> None:
     path, lines = scene(tmp_path), ["t,id,x,y"]
     for i in range(500):
         for track in range(6):
-            since = i / 5 - 10 * track
+            since = i / 5 - 11 * track  # nobody appears where and when somebody else has just gone
             if since >= 0 and ((track < 4 and since < 30) or track >= 4):
                 x = -2.0 if since < 2 else 5.0 if track >= 4 or since < 25 else -2.0
                 lines.append(f"{i / 5},{track},{x},2")

@@ -21,11 +21,11 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.__main__ import main
 from edge.plan import PlanError, Radio
 from edge.radio.adverts import Heard
 from edge.radio.gateways import adverts
 from simulators.broker import free_port, mosquitto
+from tests.commands import done
 from tests.conftest import need
 from tests.hub.enroll.test_enroll import Received, Shop, is_up, until
 
@@ -44,7 +44,7 @@ class GatewayBroker:
 
     def __init__(self, folder: Path, *, careless: bool = False) -> None:
         self.folder, self.lan, self.local = folder, free_port(), free_port()
-        assert main(["config", "--gateways", str(folder)]) == 0
+        assert done("edge", "config", "--gateways", folder).returncode == 0
         tool = shutil.which("mosquitto_passwd")
         need(tool, "mosquitto_passwd")
         assert tool

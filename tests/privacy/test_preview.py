@@ -19,10 +19,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from edge import preview as room
-from edge.__main__ import main
 from edge.plan import Plan, PlanError, parse
 from edge.preview import preview
 from edge.toml import text
+from tests.commands import done
 from tests.conftest import ROOT, need
 from tests.edge.conftest import NetworkCamera
 from tests.edge.test_no_frame_on_disk import CALLS, MADE, OPENED, WRITING
@@ -110,7 +110,7 @@ def test_the_browser_shows_the_picture_and_the_counts(camera: NetworkCamera, chr
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
         page.get_by_text("camera: ok · ends in 1 min").wait_for(timeout=30_000)
-        until(lambda: page.evaluate("document.getElementById('picture').naturalWidth") == 320)
+        until(lambda: page.evaluate("document.getElementById('picture').naturalWidth") == 960)
         rows = page.locator("tr").all_inner_texts()
         assert [row.split("\t")[0] for row in rows] == ["line door", "zone shelf", "queue till"]
         assert "in 0 · out 0" in rows[0]
@@ -191,10 +191,11 @@ def test_a_camera_that_gives_nothing_is_shown_as_dead() -> None:
         assert get(address, "picture")[2] == b""
 
 
-def test_run_refuses_the_level_and_names_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_refuses_the_level_and_names_the_command(tmp_path: Path) -> None:
     (tmp_path / "edge.toml").write_text(text(table("usb:0") | {"level": "diagnostic"}))
-    assert main(["run", "--config", str(tmp_path / "edge.toml")]) == 78
-    assert "instore-edge preview SENSOR" in capsys.readouterr().err
+    found = done("edge", "run", "--config", tmp_path / "edge.toml")
+    assert found.returncode == 78
+    assert "instore-edge preview SENSOR" in found.stderr
 
 
 @pytest.fixture

@@ -238,7 +238,9 @@ def crashed(folder: Path, code: str) -> list[Path]:
     """The core files that a process leaves which dies by SIGSEGV, where the system would write one."""
     program = (
         f"import ctypes, resource, sys, time\nsys.path.insert(0, {str(ROOT)!r})\n"
-        "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)\n"
+        # A command that ran in this very process before may have taken the right to core files away for good.
+        "hard = resource.getrlimit(resource.RLIMIT_CORE)[1] or resource.RLIM_INFINITY\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
         f"{code}\nprint(1, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=folder) as process:

@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from edge import agent, leaflet, sign, told
-from edge.__main__ import main
 from edge.fields import ABOUT_ITSELF, ENVELOPE, WORDS
 from edge.measure.windows import Windows
 from edge.messages import Live, Message, Status, Window, encode
@@ -23,6 +22,7 @@ from edge.toml import text
 from edge.values import AnyValue
 from simulators.facts import days, facts
 from simulators.shop import Shop, plan_table
+from tests.commands import done
 from tests.conftest import ROOT
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -139,10 +139,11 @@ def test_the_sign_says_only_what_is_there(level: Level) -> None:
 
 
 @pytest.mark.parametrize("words", [(), ("--html",), ("--sign",), ("--sign", "--html")])
-def test_the_command_prints_each(tmp_path: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_each(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "edge.toml").write_text(text(plan_table(Shop())))
-    assert main(["privacy", *words, "--config", str(tmp_path / "edge.toml")]) == 0
-    out = capsys.readouterr().out
+    found = done("edge", "privacy", *words, "--config", tmp_path / "edge.toml")
+    assert found.returncode == 0
+    out = found.stdout
     assert ("<!doctype html>" in out) == ("--html" in words)
     assert ("counted" in out) == ("--sign" in words)
 

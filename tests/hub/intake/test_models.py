@@ -49,7 +49,7 @@ def row(step: int, entries: int | None, revision: int) -> tuple[Window, Count, i
     )
     said = {"v": 1, "site": "s001", "device": "cam-01", "epoch": "0000000a", "seq": 1, "level": "standard"}
     window = Window(**said, plan="0" * 12, end=stamp(start + WINDOW_S), clock="ntp", values=(count,))  # type: ignore[arg-type]
-    return window, count, start, None, None
+    return window, count, start, start + WINDOW_S, None
 
 
 def summed(stored: list[Count]) -> dict[int, tuple[int, int | None]]:
