@@ -39,6 +39,7 @@ def openapi(version: str) -> dict[str, Any]:
         "/v1/version": {"get": _asked("Grows with every commit that changes data", (), _OBJECT)},
         "/v1/live": {"get": _asked("The newest live values of a site", ("site",), _OBJECT)},
         "/v1/answers": {"post": _taken()},
+        "/v1/webhooks/{name}": {"post": _called()},
     }
     questions = {f"/v1/questions/{name}": {"get": _question(name)} for name in QUESTIONS}
     return {
@@ -104,6 +105,28 @@ def _taken() -> dict[str, Any]:
     made["requestBody"] = {"required": True, "content": {"application/octet-stream": anything}}
     made["responses"]["413"] = _answer("the file is too large", "application/json", _ERROR)
     return made
+
+
+def _called() -> dict[str, Any]:
+    refused = {
+        "401": "the signature or the time is wrong, or the name is none",
+        "404": "no such address",
+        "409": "the call was taken before",
+        "413": "the body is too large",
+        "422": "the body cannot be read; line and column",
+    }
+    anything = {"schema": {"type": "string", "format": "binary"}}
+    said = {"name": "name", "in": "path", "required": True, "description": "name of the webhook in the settings"}
+    return {
+        "summary": "Take answers that a survey tool sends, signed with the webhook's secret",
+        "parameters": [said | {"schema": {"type": "string", "minLength": 1}}],
+        "security": [],
+        "requestBody": {"required": True, "content": {"application/octet-stream": anything}},
+        "responses": {
+            "200": _answer("how many answers were stored", "application/json", _OBJECT),
+            **{code: _answer(text, "application/json", _OBJECT) for code, text in refused.items()},
+        },
+    }
 
 
 def _open(summary: str, kind: str, schema: Mapping[str, Any], *, unwell: bool = False) -> dict[str, Any]:

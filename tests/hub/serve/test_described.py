@@ -13,11 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from hub.intake.taking import Taking
+from hub.intake.webhooks import Webhook
 from hub.serve import access, manual
 from hub.serve.access import Access
 from hub.serve.api import Desk, application, serving
 from hub.serve.live import Board
 from hub.serve.questions import QUESTIONS
+from hub.serve.webhooks import Hooks, add_webhooks
 from hub.settings import Http
 from hub.sites import Site
 from hub.storage.store import Store
@@ -31,14 +33,18 @@ SCHEMA = schemathesis.openapi.from_dict(manual.openapi("0"))
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     folder = tmp_path_factory.mktemp("served")
     token = access.create(folder / "tokens.json", "fuzzer", ["s001"], True, "now")
-    broken = threading.Event()
+    broken, key = threading.Event(), folder / "secret"
+    key.write_text("x" * 40)
+    key.chmod(0o600)
     site = Site(id="s001", name="High Street", timezone="Europe/Berlin")
     with Store(folder / "hub.duckdb", {"s001": site}, NOW) as store:
         taking = Taking({"test": MAPPING})
         desk = Desk(
             store, Access(folder / "tokens.json"), Board(), None, taking, clock=lambda: NOW, failed=broken.set
         )
-        with serving(application(desk), Http(port=0)) as port:
+        app = application(desk)
+        add_webhooks(app, Hooks([Webhook(name="till", mapping="test", secret_file=str(key))], taking, store))
+        with serving(app, Http(port=0)) as port:
             headers = {"Authorization": f"Bearer {token}"}
             yield SimpleNamespace(url=f"http://127.0.0.1:{port}", headers=headers, broken=broken)
 
