@@ -51,6 +51,7 @@ def work(
         daemon.notify("READY=1")
         _LOG.info("ready: %d sites, http port %d", len(settings.sites), port)
         _keep(settings, store, ingest, stop)
+        gc.unfreeze()  # at its end the program lets go of everything, and the engine complains of what is left
 
 
 def _keep(settings: Settings, store: Store, ingest: Ingest, stop: threading.Event) -> None:
