@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from hub.insight import driver_rows, durations, scores, words
+from hub.insight import driver_rows, durations, floor, scores, words
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME, table
 
@@ -98,6 +98,8 @@ QUESTIONS: Mapping[str, Question] = {
         "a published window of dwell, wait, service or left that ends in the period", _SPAN, None, durations.stays
     ),
     "waits": Question("those windows pooled by place and kind", _SPAN, None, durations.waits),
+    "flows": Question("a way from one place to the next on a local day that begins in the period", _SPAN),
+    "heat": Question("a cell of a camera's floor on a local day that begins in the period", _SPAN, None, floor.cells),
     "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
     "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
     "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),

@@ -37,6 +37,8 @@ COLUMNS = {
     "sales_per_visitor return_rate visitors_per_labour_hour",
     "cards": "week cards again again_share",
     "gaps": "device epoch first last at reason",
+    "flows": "place to day n withheld coverage",
+    "heat": "place day column row cell_m person_s withheld coverage",
     "quarantine": "reason n last",
     "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days",
 }
