@@ -140,6 +140,7 @@ def _run(
             assert listener.wait(lambda heard: any(topic.endswith("/status") for topic, _, _ in heard))
             _advertise(gateway_port, everybody)
             assert listener.wait(lambda heard: len([1 for t, _, _ in heard if t.endswith("/w")]) > messages)
+            assert listener.wait(lambda heard: any(topic.endswith("/live") for topic, _, _ in heard))
             process.send_signal(signal.SIGKILL)
         finally:
             process.kill()
