@@ -107,7 +107,7 @@ class Connection:
         password file cannot be used.
         """
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.unread_dropped = 0
+        self.live_dropped = 0  # messages of QoS 0 that came faster than they were read
         self._broker, self._session_s, self._receive_maximum = broker, session_s, receive_maximum
         self._subscriptions = list(subscriptions)
         self._generation, self._up, self._reason = 0, False, ""
@@ -255,7 +255,7 @@ class Connection:
 
     def _on_message(self, client: Client, data: Any, message: MQTTMessage) -> None:
         if message.qos == 0 and self.events.qsize() > MOST_UNREAD:
-            self.unread_dropped += 1
+            self.live_dropped += 1
             return
         payload, here = bytes(message.payload[:MOST_PAYLOAD]), self._generation
         self._client.came += len(payload)

@@ -79,6 +79,11 @@ class Ingest:
         return self._connection.connected
 
     @property
+    def live_dropped(self) -> int:
+        """How many live values came faster than they could be read; newer ones are in their place."""
+        return self._connection.live_dropped
+
+    @property
     def twins(self) -> int:
         """How many names two devices have answered to within the last hour."""
         return self._epochs.twins(self._clock())

@@ -125,6 +125,7 @@ class Desk:
                 "repeats": self._ingest.repeats,
                 "set_aside": self._ingest.bad,
                 "refused": self._ingest.refused,
+                "live_dropped": self._ingest.live_dropped,
                 "twins": self._ingest.twins,
                 "committed_at": None if self._ingest.committed_at is None else text(self._ingest.committed_at),
             }

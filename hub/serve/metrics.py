@@ -20,6 +20,7 @@ _COUNTERS = {
     "repeats": "windows that came again and were stored before",
     "set_aside": "messages that cannot be taken, kept with their reason",
     "refused": "what the broker refused",
+    "live_dropped": "live values that came faster than they could be read",
 }
 
 

@@ -239,3 +239,22 @@ def test_who_does_the_work_changes_no_digest() -> None:
     whole = {"site": "s", "device": "d", "timezone": "UTC", "level": "standard"} | table()
     whole["sensors"] = [{"id": "cam", "kind": "camera", "source": "x"}]
     assert digest(parse(whole)) == digest(parse(whole | {"camera_processes": "shared"}))
+
+
+def test_tracks_of_a_running_device_have_random_numbers(tmp_path: Path) -> None:
+    grain = np.random.default_rng(1).integers(90, 110, (240, 320, 3), np.uint8)
+    writer = cv2.VideoWriter(str(tmp_path / "walk.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 20, (320, 240))
+    for i in range(130):
+        image, x = grain.copy(), 4 * (i - 60)
+        if x > 0:
+            image[80:170, x : x + 30] = (20, 30, 200)
+        writer.write(image)
+    writer.release()
+    site = {"site": "s", "device": "d", "timezone": "UTC", "level": "standard"}
+    sensor = parse(
+        site | table(sensors=[{"id": "cam", "kind": "camera", "source": "x", "fps": 20}], zones=[])
+    ).sensors[0]
+    seen = [look.people for look in apart.looks(sensor, str(tmp_path / "walk.avi"), None, threading.Event())]
+    ids = {track for people in seen if people is not None for track in people.ids.tolist()}
+    assert ids
+    assert all(track > 2**32 for track in ids), "numbered from 1, or by a chance of one in a milliard"

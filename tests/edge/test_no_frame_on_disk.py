@@ -92,9 +92,8 @@ def written(
     return run
 
 
-def wrong(trace: str, outbox: Path) -> list[str]:
-    """The paths opened for writing that are neither the outbox nor a device that keeps nothing."""
-    assert "outbox.sqlite" in trace, "nothing was traced"
+def opened_to_write(trace: str) -> set[str]:
+    """The paths that were opened for writing, and the calls that made a name; without /dev/null."""
     found = set()
     for line in trace.splitlines():
         if opened := OPENED.search(line):
@@ -102,8 +101,15 @@ def wrong(trace: str, outbox: Path) -> list[str]:
                 found.add(opened[2])
         elif made := MADE.search(line):
             found.add(made[1])
+    return found - {"/dev/null"}
+
+
+def wrong(trace: str, outbox: Path) -> list[str]:
+    """The paths opened for writing that are neither the outbox nor a device that keeps nothing."""
+    assert "outbox.sqlite" in trace, "nothing was traced"
+    found = opened_to_write(trace)
     kept = {path for path in found if Path(path).parent == outbox and DATABASE.fullmatch(Path(path).name)}
-    strange = sorted(found - kept - {"/dev/null"})
+    strange = sorted(found - kept)
     return strange + [f"{file.name} holds a picture" for file in sorted(outbox.iterdir()) if holds_picture(file)]
 
 

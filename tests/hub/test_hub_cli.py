@@ -134,7 +134,8 @@ def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
         "id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment\n1,2026-06-10T10:00:00Z,s001,exit,9,5,6,\n"
     )
     settings = read(config, {})
-    running = subprocess.Popen([sys.executable, "-m", "hub", "run", "--config", str(config)])
+    with (tmp_path / "log").open("wb") as log:
+        running = subprocess.Popen([sys.executable, "-m", "hub", "run", "--config", str(config)], stderr=log)
     try:
         with Hub(f"http://127.0.0.1:{settings.http.port}", token.read_text()) as asked:
             limit = time.monotonic() + 20
@@ -155,6 +156,7 @@ def test_while_the_hub_runs_commands_go_over_http(tmp_path, config):
     finally:
         running.terminate()
         assert running.wait(timeout=20) == 0
+    assert "leaked" not in (tmp_path / "log").read_text(), "the engine complains at the end of what is still held"
 
 
 def test_tokens_are_made_listed_and_revoked(config):

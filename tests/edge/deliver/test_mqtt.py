@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.deliver import bulk
+from edge.deliver import bulk, mqtt
 from edge.deliver.bulk import MOST_PAYLOAD
 from edge.deliver.mqtt import Broker, Connection, Down, Received, Refused, Up
 from edge.deliver.secure import verified
@@ -113,6 +113,22 @@ def test_unconfirmed_is_zero_when_the_broker_has_everything(shared_broker: int, 
         time.sleep(0.01)
     assert giver.unconfirmed == 0
     assert not giver._early
+
+
+def test_what_nobody_reads_of_qos_0_is_dropped_and_counted(
+    shared_broker: int, connect: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taker = connect(Broker(port=shared_broker), "idle", subscriptions=(("idle/a", 0),))
+    giver = connect(Broker(port=shared_broker), "talker")
+    wait_for(giver, Up)
+    wait_for(taker, Up)
+    monkeypatch.setattr(mqtt, "MOST_UNREAD", 10)
+    limit = time.monotonic() + 10
+    while taker.live_dropped < 5 and time.monotonic() < limit:
+        giver.publish("idle/a", b"x", qos=0)
+        time.sleep(0.01)
+    assert taker.live_dropped >= 5
+    assert taker.events.qsize() <= 12
 
 
 @pytest.mark.parametrize("known", [True, False])

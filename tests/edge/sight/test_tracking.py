@@ -26,6 +26,12 @@ def test_somebody_is_somebody_after_the_second_box() -> None:
     assert len(tracker.step(0.2, look(person(102, 200))).ids) == 1
 
 
+def test_ids_come_from_the_lot_that_is_given() -> None:
+    tracker = Tracker(iter([2**61 + 5, 17]).__next__)
+    tracker.step(0.0, look(person(100, 200), person(400, 200)))
+    assert set(tracker.step(0.2, look(person(100, 200), person(400, 200))).ids.tolist()) == {2**61 + 5, 17}
+
+
 @pytest.mark.parametrize("rate", [3.5, 7, 25])
 def test_a_walk_is_one_track_at_any_rate(rate: float) -> None:
     tracker, ids = Tracker(), set()
