@@ -1,13 +1,20 @@
 """The text catalogue: every sentence of the pages, complete in English and in German.
 
 A text is named by its key and filled with values by name. What comes from data is escaped where the page is
-built, not here.
+built, not here. What all pages say stands in `words_en` and `words_de`, what one page says in `texts/`, in both.
 """
 
-from dashboard.words_de import GERMAN
-from dashboard.words_en import ENGLISH
+from functools import reduce
+from operator import or_
 
-CATALOGUES = {"en": ENGLISH, "de": GERMAN}
+from dashboard import words_de, words_en
+from dashboard.texts import period
+
+_PAGES = (period,)
+CATALOGUES = {
+    "en": reduce(or_, (page.ENGLISH for page in _PAGES), words_en.ENGLISH),
+    "de": reduce(or_, (page.GERMAN for page in _PAGES), words_de.GERMAN),
+}
 
 
 class Words:
@@ -15,7 +22,7 @@ class Words:
 
     def __init__(self, language: str = "en") -> None:
         self.language = language if language in CATALOGUES else "en"
-        self._texts = ENGLISH | CATALOGUES[self.language]
+        self._texts = CATALOGUES["en"] | CATALOGUES[self.language]
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of `key` filled with `values`; KeyError names a key that no catalogue has."""

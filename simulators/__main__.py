@@ -25,6 +25,7 @@ from edge.messages import BadMessage, Window, decode
 from edge.plan import PlanError, parse
 from edge.settings import SettingsError, load
 from edge.toml import text
+from simulators import sales
 from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
 from simulators.answers import COLUMNS, answers, rows
 from simulators.arguments import Work, parser
@@ -101,7 +102,10 @@ def shop_command(args: argparse.Namespace) -> int:
     found = days(shop, _first_day(args, shop), args.days)
     until = args.until.timestamp() if args.until else None
     if args.kind == "answers":
-        return _answers(args, shop, found, until)
+        told = ([a for a in answers(shop, day) if until is None or a.at <= until] for day in found)
+        return _table(args, COLUMNS, (row for some in told for row in rows(shop, some)))
+    if args.kind == "sales":
+        return _table(args, sales.COLUMNS, (row for day in found for row in sales.rows(shop, day, until)))
     if args.kind == "facts":
         return _write(args, (to_line(f)[:-1].decode() for day in found for f in _facts(args, shop, day)))
     if args.kind == "truth":
@@ -124,12 +128,10 @@ def _adverts(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: 
             yield json.dumps({"at": heard.at, "topic": topic, "payload": json.loads(payload)})
 
 
-def _answers(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: float | None) -> int:
+def _table(args: argparse.Namespace, columns: Iterable[str], found: Iterable[tuple[str, ...]]) -> int:
     with _out(args) as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for day in found:
-            writer.writerows(rows(shop, [a for a in answers(shop, day) if until is None or a.at <= until]))
+        csv.writer(file).writerows([columns])
+        csv.writer(file).writerows(found)
     return 0
 
 
@@ -209,7 +211,7 @@ def fleet_command(args: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plan.toml").write_text(text(plan_table(shop)), encoding="utf-8")
         (folder / "shop.toml").write_text(text(msgspec.to_builtins(shop)), encoding="utf-8")
-        for kind, name in (("facts", "facts.jsonl"), ("answers", "answers.csv")):
+        for kind, name in (("facts", "facts.jsonl"), ("answers", "answers.csv"), ("sales", "sales.csv")):
             own = {"out": folder / name, "config": folder / "shop.toml", "kind": kind}
             flags = dict.fromkeys(("seed", "site", "opens", "closes", "visits"))
             shop_command(argparse.Namespace(**{**vars(args), **own, **flags}))

@@ -10,7 +10,7 @@ from pathlib import Path
 from simulators.facts import Outage
 from simulators.shop import CAMERAS
 
-KINDS = ("facts", "answers", "adverts", "clip", "points", "plan", "truth", "radio-plan", "scanners", "tags")
+KINDS = ("facts", "answers", "sales", "adverts", "clip", "points", "plan", "truth", "radio-plan", "scanners", "tags")
 FPS = (1.0, 60.0)  # below one a second no video can be written
 DAY_S = 86_400.0
 

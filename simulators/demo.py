@@ -193,10 +193,11 @@ class _Walk:
         self.programs.pipe("facts", (*self.shop("facts"), *self.weeks()), "backfill", backfill)
 
     def listen(self) -> None:
-        """What the shop's customers answered in those weeks, as a survey file."""
-        answers = self.file("answers.csv")
-        self.programs.run("answers", *self.shop("answers"), *self.weeks(), stdout=answers)
-        self.hub("import", "import", str(answers), "--mapping", "instore", "--token-file", str(self.file("token")))
+        """What the shop's customers answered in those weeks, and what its tills rang up, as files."""
+        for name, mapping in (("answers", "instore"), ("sales", "sales")):
+            file = self.file(f"{name}.csv")
+            self.programs.run(name, *self.shop(name), *self.weeks(), stdout=file)
+            self.hub("import", "import", str(file), "--mapping", mapping, "--token-file", str(self.file("token")))
 
     def shop(self, form: str) -> tuple[str, ...]:
         seed = ("--seed", str(self.demo.seed), "--site", SITE, "--timezone", self.zone)

@@ -1,4 +1,4 @@
-"""What every page does first: language, hub, store. Whatever is in the way is said in words."""
+"""What every page does first: language, hub, viewer, store. Whatever is in the way is said in words."""
 
 import time
 from typing import Any, NamedTuple
@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dashboard import looks
-from dashboard.data import Answer, Reads, reads, settings, utc
-from dashboard.tiles import date_words
-from dashboard.times import clock_zone
-from dashboard.trust import Trust, trust_parts
+from dashboard.data import Answer, Rows, reads, settings, utc
+from dashboard.viewer import Permitted, Viewer
 from dashboard.words import Words, language_of
 from edge.settings import SettingsError
 
@@ -18,12 +16,16 @@ DAY_S = 86_400.0
 
 
 class Visit(NamedTuple):
-    """A page being looked at: the reads of the hub, the language, the store's row of `sites`, and the time."""
+    """A page being looked at: what the person may read, the language, the store's row of `sites`, and the time.
 
-    reads: Reads
+    `sites` are the rows of all stores that the person may see.
+    """
+
+    reads: Permitted
     words: Words
     site: dict[str, Any]
     at: float
+    sites: Rows
 
     def ask(self, question: str, days: int | None = None, **params: str) -> Answer:
         """The answer for this store; with `days` over the business day and the days before it: 0 is today alone."""
@@ -31,6 +33,10 @@ class Visit(NamedTuple):
             params["start"] = utc(self.site["day_start"] - days * DAY_S)
             params["end"] = utc(self.site["day_end"])
         return self.reads.ask(question, site=self.site["site"], **params)
+
+    def ask_all(self, question: str, **params: str) -> Answer:
+        """The answer over all stores that the person may see."""
+        return self.reads.ask_all(question, [row["site"] for row in self.sites], **params)
 
     @property
     def away(self) -> bool:
@@ -50,50 +56,28 @@ def visit() -> Visit | None:
     """The visit, or None after the page has said why there is nothing to show."""
     words = spoken()
     try:
-        found = reads(settings())
+        found = Permitted(reads(settings()), viewer())
     except SettingsError as error:
         say("settings", words, why=str(error))
         return None
-    sites = found.ask("sites")
+    sites = found.sites()
     if not sites.known:
         say(sites.state, words)
         return None
     if not sites.rows:
         say("no_site", words)
         return None
-    return Visit(found, words, _picked(sites.rows, words), time.time())
+    return Visit(found, words, _picked(sites.rows, words), time.time(), sites.rows)
+
+
+def viewer() -> Viewer:
+    """Who looks at the page."""
+    return Viewer()
 
 
 def say(state: str, words: Words, **values: str) -> None:
     """A whole page in words instead of numbers."""
     st.html(looks.state(words(f"{state}.head"), words(f"{state}.text", **values)))
-
-
-def head(seen: Visit, known: Trust, share: float | None, other: str) -> None:
-    """The top of a page: store, day, trust line; `other` names the page that the link leads to."""
-    standing = "away" if seen.away else known.standing
-    tone = {"live": "good", "stale": "act", "away": "act"}.get(standing, "grey")
-    top = looks.Head(
-        name=seen.site["name"],
-        day=date_words(seen.site, seen.words),
-        notice=seen.site["notice"],
-        tone=tone,
-        standing=seen.words(f"trust.{standing}"),
-        parts=trust_parts(known, seen.site, share, seen.at, seen.words),
-        link=(f"{'./' if other == 'now' else other}?site={seen.site['site']}", seen.words(f"page.{other}")),
-    )
-    st.html(looks.head(top))
-
-
-def banners(seen: Visit, *answers: Answer) -> None:
-    """What must be known about the numbers below: the last known ones, or not all of them."""
-    states = {answer.state for answer in answers}
-    if "old" in states or "away" in states:
-        heard = seen.reads.heard or seen.at
-        st.html(looks.banner(seen.words("old.banner", time=clock_zone(heard, seen.site["timezone"]))))
-    for state in ("failed", "refused"):
-        if state in states:
-            st.html(looks.banner(seen.words(f"part_{state}.banner")))
 
 
 def _picked(sites: list[dict[str, Any]], words: Words) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dashboard.heat import calendar_html, calendars, heat_legend
 from dashboard.today import so_far
 from dashboard.trust import trust
 from dashboard.upkeep import device_lines, gap_lines, privacy_lines, quarantine_lines, sensor_lines
-from dashboard.views.entrance import REFRESH_S, Visit, banners, head, say, visit
+from dashboard.views.entrance import REFRESH_S, Visit, say, visit
+from dashboard.views.heading import banners, head
 
 DEVICES = ("device", "state", "seen", "until", "held", "dropped", "clock", "version")
 

@@ -20,7 +20,8 @@ from dashboard.tiles import (
 )
 from dashboard.today import Band, Today, band_by, so_far
 from dashboard.trust import Trust, trust
-from dashboard.views.entrance import REFRESH_S, Visit, banners, head, say, visit
+from dashboard.views.entrance import REFRESH_S, Visit, say, visit
+from dashboard.views.heading import banners, head
 
 
 class Answers(NamedTuple):

@@ -3,6 +3,7 @@
 import re
 import string
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from dashboard import words_en
 from dashboard.advice import Seen, advice
 from dashboard.charts import day_alt, day_chart, day_plot
 from dashboard.heat import calendars, shown_hours
@@ -343,8 +345,14 @@ def test_every_catalogue_is_complete_and_fills_the_same_values(language: str) ->
         assert fields(text) == fields(CATALOGUES["en"][key]), key
 
 
+def test_no_page_says_a_text_of_another() -> None:
+    files = [words_en, *(import_module(f"dashboard.texts.{path.stem}") for path in PACKAGE.glob("texts/[a-z]*.py"))]
+    keys = [key for file in files for key in file.ENGLISH]
+    assert len(keys) == len(set(keys)) == len(CATALOGUES["en"])
+
+
 def test_no_text_is_left_unused() -> None:
-    rooms = [path for path in PACKAGE.rglob("*.py") if not path.stem.startswith("words_")]
+    rooms = [p for p in PACKAGE.rglob("*.py") if not p.stem.startswith("words_") and p.parent.name != "texts"]
     source = "".join(path.read_text() for path in rooms)
     # Keys that are put together from a group and a name.
     groups = set(re.findall(r'f"([a-z_]+)[.]{', source)) | set(re.findall(r'named[(]"([a-z]+)"', source))
