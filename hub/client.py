@@ -13,6 +13,8 @@ import pyarrow as pa
 ARROW = "application/vnd.apache.arrow.stream"
 
 _QUESTION = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_MAPPING = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_FILE_S = 120.0  # a file of 50 MB is read and checked row by row
 
 
 class HubAway(Exception):
@@ -80,10 +82,33 @@ class Hub:
         """How the hub is; `ok` is false where it needs somebody. An unwell hub answers too."""
         return self._json("/health", {}, {503})
 
-    def add_answers(self, mapping: str, name: str, data: bytes) -> dict[str, Any]:
-        """Hand a file of survey answers to the running hub; returns the report of what was taken and left out."""
+    def add_answers(
+        self, mapping: str, name: str, data: bytes, *, dry_run: bool = False, preview: bool = False
+    ) -> dict[str, Any]:
+        """Hand a file of survey answers or sales to the running hub; the report of what was taken and left out.
+
+        `dry_run`: only say what would be stored (`would_store`); `preview`: the same with the first 20 rows.
+        """
         params = {"mapping": mapping, "name": name}
-        return self._document(self._send("POST", "/v1/answers", params, content=data))
+        params |= {key: "1" for key, wanted in (("dry_run", dry_run), ("preview", preview)) if wanted}
+        return self._document(self._send("POST", "/v1/answers", params, content=data, timeout=_FILE_S))
+
+    def suggest(self, name: str, data: bytes) -> str:
+        """A mapping for files like this one, as TOML text with `?` where its owner must decide."""
+        said = self._document(self._send("POST", "/v1/suggest", {"name": name}, content=data, timeout=_FILE_S))
+        return str(said.get("toml", ""))
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """The mappings that the hub knows: name, kind, source, own (it may be replaced), last_at, last_day, rows."""
+        return list(self._json("/v1/mappings", {}).get("mappings", []))
+
+    def mapping(self, name: str) -> str:
+        """The TOML text of a mapping."""
+        return str(self._json(f"/v1/mappings/{_mapping(name)}", {}).get("toml", ""))
+
+    def save_mapping(self, name: str, toml: str) -> dict[str, Any]:
+        """Keep a mapping at the hub under this name; its name, kind and source. Unanswered names the key at fault."""
+        return self._document(self._send("PUT", f"/v1/mappings/{_mapping(name)}", {}, content=toml.encode()))
 
     def close(self) -> None:
         """Close the connections."""
@@ -131,6 +156,12 @@ def _reason(reply: httpx.Response) -> str:
         return str(reply.json()["error"])[:300]
     except (ValueError, KeyError, TypeError):
         return f"status {reply.status_code}"
+
+
+def _mapping(name: str) -> str:
+    if not _MAPPING.fullmatch(name):
+        raise Unanswered("name: up to 64 small letters, digits, dashes and underscores")
+    return name
 
 
 def _text(name: str, value: str | int | float | datetime | date) -> str:

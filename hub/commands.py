@@ -24,7 +24,8 @@ from hub.errands import Errand
 from hub.intake.taking import Refusal
 from hub.serve import access
 from hub.serve.access import Access, Grant
-from hub.serve.api import Denied, Desk
+from hub.serve.api import Desk
+from hub.serve.denied import Denied
 from hub.serve.live import Board, text
 from hub.settings import Settings, read
 from hub.storage import lake

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -23,8 +22,6 @@ from hub.intake.taking import Refusal, Taking, report_text
 from hub.office import mappings
 from hub.settings import Settings
 from hub.storage.store import Store, StoreBusy
-
-PREVIEW = 20
 
 
 def obey(settings: Settings, given: argparse.Namespace) -> int:
@@ -44,7 +41,7 @@ def obey(settings: Settings, given: argparse.Namespace) -> int:
         found = _watched(taking, given, data)
         report = dict(found.report)
         if given.preview:
-            report["preview"] = _first(found.answers if isinstance(found, Survey) else found.rows)
+            report["preview"] = found.first()
     else:
         report = _stored(settings, taking, given, data)
     _print(report, as_json=given.json)
@@ -76,10 +73,6 @@ def _read(given: argparse.Namespace) -> bytes:
         return nested.with_details(data, given.details.read_bytes())
     except SurveyError as error:
         raise Refusal(str(error)) from None
-
-
-def _first(rows: pa.Table) -> list[dict[str, Any]]:
-    return [{key: value for key, value in row.items() if value is not None} for row in rows[:PREVIEW].to_pylist()]
 
 
 def _print(report: dict[str, Any], *, as_json: bool) -> None:

@@ -17,7 +17,9 @@ from hub.intake.ingest import Ingest
 from hub.intake.taking import Taking
 from hub.serve.access import Access
 from hub.serve.api import Desk, application, serving
+from hub.serve.files import Files
 from hub.serve.live import Board
+from hub.serve.mappings import Mappings, saved
 from hub.serve.webhooks import Hooks, add_webhooks
 from hub.settings import Settings
 from hub.storage import daily, lake, room
@@ -39,8 +41,11 @@ def work(
     """Serve readers and look after the store until `stop` is set. SettingsError or OSError where the settings of the
     HTTP side cannot be used.
     """
-    taking = Taking(mappings(settings))
-    desk = Desk(store, Access(settings.tokens), board, ingest, taking, failed=failed)
+    named = {hook.mapping for hook in settings.webhooks} | {buttons.mapping for buttons in settings.buttons}
+    known = Mappings(_fixed_mappings(settings), settings.mappings, frozenset(named))
+    taking = Taking(known)
+    files = Files(store, taking, known)
+    desk = Desk(store, Access(settings.tokens), board, ingest, files=files, failed=failed)
     app = application(desk)
     add_webhooks(app, Hooks(settings.webhooks, taking, store))
     broker, name = settings.buttons_broker or settings.broker, f"{settings.client_id}-buttons"
@@ -87,7 +92,14 @@ def _copy(settings: Settings, store: Store, at: float) -> None:
 
 
 def mappings(settings: Settings) -> dict[str, str]:
-    """The texts of the survey mappings by name: those shipped, and over them those in mappings_dir."""
+    """The texts of all mappings by name: those saved over HTTP, those shipped, over them those in mappings_dir."""
+    try:
+        return saved(settings.mappings) | _fixed_mappings(settings)
+    except OSError as error:
+        raise SettingsError(f"state_dir: its mappings cannot be read ({type(error).__name__})") from None
+
+
+def _fixed_mappings(settings: Settings) -> dict[str, str]:
     folders: list[Any] = [resources.files("hub.intake").joinpath("mappings")]
     if settings.mappings_dir:
         folders.append(Path(settings.mappings_dir))

@@ -69,6 +69,11 @@ class Settings(Part, frozen=True, kw_only=True):
         return Path(self.lake_dir or Path(self.state_dir) / "lake")
 
     @property
+    def mappings(self) -> Path:
+        """The folder with the survey mappings that were saved over HTTP."""
+        return Path(self.state_dir) / "mappings"
+
+    @property
     def tokens(self) -> Path:
         """The file with the readers' tokens, hashed."""
         return Path(self.state_dir) / "tokens.json"

@@ -86,6 +86,8 @@ SHELL = {
     "hub.storage.room",
     "hub.serve.api",
     "hub.serve.access",
+    "hub.serve.files",
+    "hub.serve.mappings",
     "hub.serve.webhooks",
     "hub.client",
     "hub.arguments",

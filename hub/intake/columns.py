@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 Header = Annotated[str, Meta(min_length=1, max_length=1000)]
+_REPEATED_GROUP, _LONG, _MOST_LONG = re.compile(r"\)[*+{]"), re.compile(r"[*+]|\{\d*,\d*\}"), 4
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _Kind = TypeVar("_Kind")
 
@@ -98,8 +99,13 @@ def checked_source(
 
 
 def checked_pattern(key: str, pattern: str | None) -> None:
-    """MappingError where a pattern is no regular expression with a group."""
+    """MappingError where a pattern is no regular expression with a group, or may take for ever on some text.
+
+    Time without bound comes from repeated groups and from many parts that may each be long.
+    """
     try:
+        if pattern is not None and (_REPEATED_GROUP.search(pattern) or len(_LONG.findall(pattern)) > _MOST_LONG):
+            raise MappingError(f"{key}: a repeated group, or more than {_MOST_LONG} of * and +")
         if pattern is not None and re.compile(pattern).groups < 1:
             raise MappingError(f"{key}: needs one group")
     except re.error:

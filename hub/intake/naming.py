@@ -6,6 +6,7 @@ import re
 from hub.intake.columns import Source
 from hub.intake.masking import mask
 
+LONGEST = 300  # letters of a cell that a pattern looks at: a name stands at its beginning
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -17,7 +18,7 @@ def name_in(source: Source, text: str) -> str | None:
     if source.constant is not None:
         return source.constant
     if source.pattern:
-        found = re.search(source.pattern, text)
+        found = re.search(source.pattern, text[:LONGEST])
         text = found[1] or "" if found else ""
     if source.values:
         return source.values.get(text)

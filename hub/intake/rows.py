@@ -11,7 +11,7 @@ from hub.intake.columns import Source, When
 from hub.intake.mapping import LAGS, Exclude, Mapping, Scale
 from hub.intake.masking import mask
 from hub.intake.moments import NEVER, Moment, moment
-from hub.intake.naming import name_in
+from hub.intake.naming import LONGEST, name_in
 from hub.intake.personal import is_address, is_personal
 from hub.intake.sheets import Sheet, SurveyError
 
@@ -186,7 +186,7 @@ def _number(text: str, scale: Scale) -> int | None:
     if text in scale.labels:
         return scale.labels[text]
     if scale.pattern:
-        found = re.search(scale.pattern, text)
+        found = re.search(scale.pattern, text[:LONGEST])
         text = found[1] or "" if found else ""
     match = _NUMBER.fullmatch(text)
     return int(match[1]) if match else None

@@ -18,6 +18,7 @@ from hub.intake.columns import Header, MappingError, Source, When, checked_sourc
 from hub.intake.moments import Moment, moment
 from hub.intake.naming import name_in
 from hub.intake.sheets import Sheet, SurveyError
+from hub.intake.tally import first, stored_line
 
 # Largest value and whether it must be whole; sales may be below zero in an hour of returns.
 _LIMITS = {
@@ -71,6 +72,10 @@ class Sales:
     name: str
     rows: pa.Table
     report: dict[str, object]
+
+    def first(self) -> list[dict[str, Any]]:
+        """The first rows as they are stored, for somebody who looks before storing; what is empty is left out."""
+        return first(self.rows)
 
 
 def load(text: str) -> SalesMapping:
@@ -131,8 +136,7 @@ def report_text(report: Mapping[str, Any]) -> str:
     lines += [f"  left out {count:6d}  {reason}" for reason, count in report["excluded"].items()]
     if report["by_site"]:
         lines.append(f"  from {report['first']} to {report['last']}")
-    if "stored" in report:
-        lines.append("  stored: " + ", ".join(f"{count} {what}" for what, count in report["stored"].items()))
+    lines += stored_line(report)
     for site, sums in report["by_site"].items():
         lines.append(f"  {site:12s} " + ", ".join(f"{name} {value:g}" for name, value in sums.items()))
     return "\n".join(lines)

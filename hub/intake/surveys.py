@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,7 +12,7 @@ from hub.intake import readers
 from hub.intake.mapping import Mapping
 from hub.intake.rows import Answer, Row
 from hub.intake.sheets import Sheet, SurveyError
-from hub.intake.tally import report_text, summary
+from hub.intake.tally import first, report_text, summary
 
 __all__ = ["SCHEMA", "Progress", "Survey", "SurveyError", "read", "report_text", "unwatched"]
 
@@ -46,6 +47,10 @@ class Survey:
 
     answers: pa.Table
     report: dict[str, object]
+
+    def first(self) -> list[dict[str, Any]]:
+        """The first rows as they are stored, for somebody who looks before storing; what is empty is left out."""
+        return first(self.answers)
 
 
 def unwatched(done: int, of: int) -> None:

@@ -1,6 +1,7 @@
 """A file of answers or sales on its way in: how it is read, which sites it may speak of, one transaction."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -17,6 +18,10 @@ class Writer(Protocol):
 
     def write(self) -> Any:
         """A transaction as a context that gives the connection."""
+
+
+class _Rehearsed(Exception):
+    """Everything went well, and nothing of it is to stay."""
 
 
 class Refusal(Exception):
@@ -81,17 +86,26 @@ class Taking:
         found: surveys.Survey | sales.Sales,
         allowed: Callable[[str], bool],
         sift: Callable[[pa.Table], pa.Table] = lambda rows: rows,
+        *,
+        rehearse: bool = False,
     ) -> dict[str, Any]:
-        """Store what was read from a file, as `take` does."""
+        """Store what was read from a file, as `take` does. `rehearse`: the same, and then it is all taken back; what
+        would have been stored is counted under `would_store`.
+        """
         rows = sift(found.answers if isinstance(found, surveys.Survey) else found.rows)
         if not all(allowed(site) for site in set(rows["site"].to_pylist())):
             raise Refusal("site: the file speaks of a site that this token may not write")
-        with store.write() as connection:
+        stored: dict[str, int] = {}
+        with suppress(_Rehearsed), store.write() as connection:
             if isinstance(found, surveys.Survey):
+                if not all(map(allowed, answers.owners(connection, rows))):
+                    raise Refusal("id: an answer of a site that this token may not write has the same source and id")
                 stored = answers.add(connection, rows)
             else:
                 stored = sums.add(connection, found.name, rows)
-        return {**found.report, "stored": stored}
+            if rehearse:
+                raise _Rehearsed
+        return {**found.report, "would_store" if rehearse else "stored": stored}
 
 
 def report_text(report: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """The report on an imported survey: what counted, what did not and why, and the scores with their intervals."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from itertools import combinations
 from statistics import StatisticsError, correlation
 from typing import Any
@@ -15,6 +16,7 @@ from hub.intake.mapping import Scale
 _SCORES = ("nps", "csat", "ces")
 # Scores of one visit go together. From 30 answers on an r below -0.36 is no chance (p < 0.05).
 _ENOUGH, _BACKWARDS = 30, -0.36
+_PREVIEW = 20
 
 
 def summary(answers: pa.Table, *scales: Scale | None) -> dict[str, Any]:
@@ -99,11 +101,32 @@ def report_text(report: dict[str, Any]) -> str:
     if report["without_time"]:
         lines.append(f"  {report['without_time']} without a time that can be trusted")
     lines += [f"  look again: {warning}" for warning in report["warnings"]]
-    if "stored" in report:
-        lines.append("  stored: " + ", ".join(f"{count} {what}" for what, count in report["stored"].items()))
+    lines += stored_line(report)
     for site, scores in [("all", report["scores"]), *report["by_site"].items()]:
         lines += [f"  {site:12s} {key:4s} {_line(score)}" for key, score in scores.items()]
     return "\n".join(lines)
+
+
+def stored_line(report: Mapping[str, Any]) -> list[str]:
+    """What was stored of a file, or would have been, as a line; none where nobody tried."""
+    told = {"stored": "stored", "would_store": "would be stored"}
+    return [
+        f"  {words}: " + ", ".join(f"{count} {what}" for what, count in report[key].items())
+        for key, words in told.items()
+        if key in report
+    ]
+
+
+def first(rows: pa.Table) -> list[dict[str, Any]]:
+    """The first 20 rows with their times as text, without what is empty."""
+    return [
+        {
+            key: value.isoformat() if isinstance(value, date) else value
+            for key, value in row.items()
+            if value is not None
+        }
+        for row in rows[:_PREVIEW].to_pylist()
+    ]
 
 
 def _line(score: dict[str, Any]) -> str:

@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
@@ -24,26 +23,18 @@ from starlette.exceptions import HTTPException
 from edge.settings import SettingsError
 from hub.client import ARROW
 from hub.intake.ingest import Ingest
-from hub.intake.taking import Refusal, Taking
+from hub.intake.taking import Taking
 from hub.serve import manual, metrics, questions
 from hub.serve.access import Access, Grant, TokenError
+from hub.serve.denied import Denied
+from hub.serve.files import Files, add_files
 from hub.serve.live import Board, text
 from hub.serve.questions import BadQuestion
 from hub.settings import Http
 from hub.sites import today
 from hub.storage.store import BROKEN, Store
 
-LARGEST_FILE = 50_000_000
-
 _LOG = logging.getLogger("instore.api")
-
-
-class Denied(Exception):
-    """A request that is not answered: status and what the reader may know about it."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
-        self.status, self.said = status, said
 
 
 class Desk:
@@ -57,11 +48,12 @@ class Desk:
         ingest: Ingest | None = None,
         taking: Taking | None = None,
         *,
+        files: Files | None = None,
         clock: Callable[[], float] = time.time,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
         self.store, self.access, self.board, self.clock, self.failed = store, access, board, clock, failed
-        self._ingest, self._taking = ingest, taking
+        self._ingest, self.files = ingest, files or Files(store, taking)
 
     def bearer(self, header: str | None) -> Grant:
         """What the bearer may do; Denied 401 where the token is missing or not known."""
@@ -135,17 +127,6 @@ class Desk:
         """The health, and when devices' data was last committed in Unix seconds."""
         return self.health(), self._ingest.committed_at if self._ingest else None
 
-    def take_answers(self, grant: Grant, mapping: str, name: str, data: bytes) -> dict[str, Any]:
-        """Store a file of survey answers; returns its report. Denied where the file or the right is not right."""
-        if not grant.may_import:
-            raise Denied(403, "this token may not import")
-        if self._taking is None:
-            raise Denied(404, "this hub takes no files")
-        try:
-            return self._taking.take(self.store, mapping, name[:200], data, grant.reads)
-        except Refusal as error:
-            raise Denied(422, str(error)) from None
-
     def _readable(self, grant: Grant, name: str) -> Any:
         site = self.store.sites.get(name)
         # The same words for a site that does not exist: who may not read it need not learn that either.
@@ -182,14 +163,7 @@ def application(desk: Desk) -> FastAPI:
         found = desk.answer(grant, name, request.query_params.multi_items())
         return shaped(found, request.headers.get("accept", ""))
 
-    @app.post("/v1/answers")
-    async def answers(request: Request) -> JSONResponse:
-        grant = desk.bearer(request.headers.get("authorization"))
-        given = request.query_params
-        data = await _body(request)
-        take = (grant, given.get("mapping", ""), given.get("name", "upload"), data)
-        return JSONResponse(await run_in_threadpool(desk.take_answers, *take))
-
+    add_files(app, desk.bearer, desk.files)
     return app
 
 
@@ -229,16 +203,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat().replace("+00:00", "Z")
     return value
-
-
-async def _body(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_FILE:
-            raise Denied(413, f"the file has more than {LARGEST_FILE} bytes")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _answer_errors(app: FastAPI, desk: Desk) -> None:

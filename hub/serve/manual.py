@@ -28,6 +28,14 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "mapping": ("name of the mapping that says what the columns mean", {"type": "string"}),
     "name": ("name of the file; its ending tells its kind", {"type": "string", "maxLength": 200}),
 }
+_FLAG = {"type": "string", "enum": ["0", "1"]}
+_NAMED = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "name of the mapping",
+    "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+}
 _ERRORS = {"401": "no token, or one that is not known", "403": "not with this token", "422": "a parameter is wrong"}
 
 
@@ -39,6 +47,9 @@ def openapi(version: str) -> dict[str, Any]:
         "/v1/version": {"get": _asked("Grows with every commit that changes data", (), _OBJECT)},
         "/v1/live": {"get": _asked("The newest live values of a site", ("site",), _OBJECT)},
         "/v1/answers": {"post": _taken()},
+        "/v1/suggest": {"post": _suggested()},
+        "/v1/mappings": {"get": _asked("The mappings, and when something last came with each", (), _OBJECT)},
+        "/v1/mappings/{name}": {"get": _mapping(), "put": _saved()},
         "/v1/webhooks/{name}": {"post": _called()},
     }
     questions = {f"/v1/questions/{name}": {"get": _question(name)} for name in QUESTIONS}
@@ -73,14 +84,15 @@ code {{ overflow-wrap: anywhere }}
 <p>Answers are JSON, those of questions also Arrow (<code>Accept: application/vnd.apache.arrow.stream</code>). All but
 <code>/health</code>, <code>/metrics</code> and this page want <code>Authorization: Bearer TOKEN</code>. The same for
 programs: <a href="/openapi.json">openapi.json</a>.</p>
-<table><thead><tr><th>What</th><th>Answers</th><th>Parameters, all required</th></tr></thead><tbody>
+<table><thead><tr><th>What</th><th>Answers</th><th>Parameters</th></tr></thead><tbody>
 {rows}
 </tbody></table></body></html>
 """
 
 
 def _spoken(parameter: Mapping[str, Any]) -> str:
-    return f"<code>{escape(parameter['name'])}</code> {escape(parameter['description'])}"
+    often = "" if parameter["required"] else " (may be left out)"
+    return f"<code>{escape(parameter['name'])}</code> {escape(parameter['description'])}{often}"
 
 
 def _question(name: str) -> dict[str, Any]:
@@ -100,7 +112,40 @@ def _asked(summary: str, needs: tuple[str, ...], schema: Mapping[str, Any]) -> d
 
 
 def _taken() -> dict[str, Any]:
-    made = _asked("Take a file of survey answers (token with the right to import)", ("mapping", "name"), _OBJECT)
+    made = _handed("Take a file of answers, sales or cards (token with the right to import)", ("mapping", "name"))
+    made["parameters"] += [
+        {"name": name, "in": "query", "required": False, "description": f"1: {about}", "schema": _FLAG}
+        for name, about in (
+            ("dry_run", "only say what would be stored"),
+            ("preview", "the same with the first 20 rows as they would be stored"),
+        )
+    ]
+    return made
+
+
+def _suggested() -> dict[str, Any]:
+    return _handed("A mapping to begin with for such a file (token with the right to import)", ("name",))
+
+
+def _mapping() -> dict[str, Any]:
+    made = _asked("The text of a mapping (token with the right to import)", (), _OBJECT)
+    made["parameters"] = [_NAMED]
+    made["responses"]["404"] = _answer("no such mapping", "application/json", _ERROR)
+    return made
+
+
+def _saved() -> dict[str, Any]:
+    made = _handed("Keep a mapping, TOML in UTF-8 (token with the right to import)", ())
+    made["parameters"] = [_NAMED]
+    made["responses"] |= {
+        "404": _answer("no such address", "application/json", _ERROR),
+        "409": _answer("the name is taken by the settings", "application/json", _ERROR),
+    }
+    return made
+
+
+def _handed(summary: str, needs: tuple[str, ...]) -> dict[str, Any]:
+    made = _asked(summary, needs, _OBJECT)
     anything = {"schema": {"type": "string", "format": "binary"}}
     made["requestBody"] = {"required": True, "content": {"application/octet-stream": anything}}
     made["responses"]["413"] = _answer("the file is too large", "application/json", _ERROR)

@@ -17,7 +17,9 @@ from hub.intake.webhooks import Webhook
 from hub.serve import access, manual
 from hub.serve.access import Access
 from hub.serve.api import Desk, application, serving
+from hub.serve.files import Files
 from hub.serve.live import Board
+from hub.serve.mappings import Mappings
 from hub.serve.questions import QUESTIONS
 from hub.serve.webhooks import Hooks, add_webhooks
 from hub.settings import Http
@@ -38,10 +40,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace
     key.chmod(0o600)
     site = Site(id="s001", name="High Street", timezone="Europe/Berlin")
     with Store(folder / "hub.duckdb", {"s001": site}, NOW) as store:
-        taking = Taking({"test": MAPPING})
-        desk = Desk(
-            store, Access(folder / "tokens.json"), Board(), None, taking, clock=lambda: NOW, failed=broken.set
-        )
+        known = Mappings({"test": MAPPING}, folder / "mappings")
+        taking = Taking(known)
+        files = Files(store, taking, known)
+        desk = Desk(store, Access(folder / "tokens.json"), Board(), files=files, clock=lambda: NOW, failed=broken.set)
         app = application(desk)
         add_webhooks(app, Hooks([Webhook(name="till", mapping="test", secret_file=str(key))], taking, store))
         with serving(app, Http(port=0)) as port:
