@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from hub.insight import driver_rows, durations, floor, scores, words
+from hub.insight import driver_rows, durations, floor, scores, tagged, visit_length, words
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME, table
 
@@ -46,6 +46,16 @@ def _whole_days(site: Site, values: Values) -> pa.Table:
     first, _, _ = today(site, values["start"].timestamp())
     _, _, end = today(site, values["end"].timestamp() - 1.0)
     return bucket_table(buckets(site, day_span(site, first - timedelta(days=WEEK))[0], end))
+
+
+def _days_and_weeks_before(site: Site, values: Values) -> pa.Table:
+    """The quarter hours of the business days that begin in the period, and of the four weeks before the first."""
+    found = _days(site, values)
+    if not found.num_rows:
+        return bucket_table(())
+    first, _ = day_span(site, found["day"][0].as_py() - timedelta(weeks=4))
+    _, last = day_span(site, found["day"][-1].as_py())
+    return bucket_table(buckets(site, first, last))
 
 
 def _same_weekdays(site: Site, values: Values) -> pa.Table:
@@ -100,6 +110,17 @@ QUESTIONS: Mapping[str, Question] = {
     "waits": Question("those windows pooled by place and kind", _SPAN, None, durations.waits),
     "flows": Question("a way from one place to the next on a local day that begins in the period", _SPAN),
     "heat": Question("a cell of a camera's floor on a local day that begins in the period", _SPAN, None, floor.cells),
+    "visit_length": Question(
+        "a business day that begins in the period: how long visits last by the doors, and by tags",
+        _SPAN,
+        _days_and_weeks_before,
+        visit_length.lengths,
+        longest_s=400 * 86_400,
+    ),
+    "tag_share": Question("a radio sensor: which share of visitors carries a tag", _SPAN, None, tagged.shares),
+    "camera_recall": Question(
+        "a radio sensor: which share of visitors the doors' cameras count", _SPAN, None, tagged.recalls
+    ),
     "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
     "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
     "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),

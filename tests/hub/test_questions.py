@@ -25,6 +25,11 @@ COLUMNS = {
     "waits": "place of n cut p50_s p90_s mean_s within within_low within_high promise_s first_start last_end "
     "coverage",
     "coverage": "device sensor place kind start coverage",
+    "visit_length": "day start end how value low high n coverage missed reason",
+    "tag_share": "device sensor start end tagged visitors share low high factor factor_low factor_high before jump "
+    "totals coverage reason",
+    "camera_recall": "device sensor start end tagged counted matched recall low high people people_low people_high "
+    "chance totals coverage assumes reason",
     "scores": "score n value low high state distribution",
     "score_by_wait": "band_from_s band_to_s n value low high withheld",
     "words": "word n rated promoters detractors",
