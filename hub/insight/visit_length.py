@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from hub.insight.durations import HIGH, LOW
 from hub.insight.tails import t_quantile
 
-MISSED, MISSED_DAYS = 0.03, 4
-LEAST, LEAST_TAGS = 30, 10
-COVERED, BALANCED = 0.9, 0.8
+_MISSED, _MISSED_DAYS = 0.03, 4
+_LEAST, _LEAST_TAGS = 30, 10
+_COVERED, _BALANCED = 0.9, 0.8
 _TIME = pa.timestamp("us", tz="UTC")
 _SCHEMA = pa.schema(
     [
@@ -74,8 +74,8 @@ def missed_share(days: Iterable[Doors]) -> tuple[float, int]:
     drift, traffic = (np.array(column) for column in (zip(*found, strict=True) if found else ((), ())))
     same = float(drift.sum() / traffic.sum()) if found else 0.0
     scatter = float(((drift - same * traffic) ** 2 / np.maximum(traffic, 1)).sum())
-    freedom = MISSED_DAYS + max(0, len(found) - 1)
-    return min(1.0, max((MISSED_DAYS * MISSED + scatter) / freedom, abs(same))), freedom
+    freedom = _MISSED_DAYS + max(0, len(found) - 1)
+    return min(1.0, max((_MISSED_DAYS * _MISSED + scatter) / freedom, abs(same))), freedom
 
 
 def lengths(found: pa.Table) -> pa.Table:
@@ -90,7 +90,7 @@ def lengths(found: pa.Table) -> pa.Table:
     for row in rows:
         days.setdefault((row["day"], row["how"]), []).append(row)
     told = [_Day(quarters) for (_, how), quarters in days.items() if how == "little" and _doors(quarters)]
-    missed, freedom = missed_share(day.doors for day in told if day.whole and day.coverage >= COVERED)
+    missed, freedom = missed_share(day.doors for day in told if day.whole and day.coverage >= _COVERED)
     answer = [_by_doors(day, missed, freedom) for day in told if day.rows[0]["asked"]]
     answer += [_by_tags(windows) for (_, how), windows in days.items() if how == "tags"]
     return pa.Table.from_pylist(sorted(answer, key=lambda row: (row["day"], row["how"])), schema=_SCHEMA)
@@ -124,12 +124,12 @@ def _by_doors(day: _Day, missed: float, freedom: int) -> _Row:
     row |= {"n": int(entries), "coverage": day.coverage, "missed": missed, "reason": None}
     if not day.whole:
         return row | {"reason": "open"}
-    if day.coverage < COVERED:
+    if day.coverage < _COVERED:
         return row | {"reason": "coverage"}
-    if min(entries, exits) < LEAST:
-        return row | {"reason": f"n<{LEAST}"}
+    if min(entries, exits) < _LEAST:
+        return row | {"reason": f"n<{_LEAST}"}
     value, error = mean_visit(day.doors, missed)
-    if min(entries, exits) < BALANCED * max(entries, exits) or value <= 0:
+    if min(entries, exits) < _BALANCED * max(entries, exits) or value <= 0:
         return row | {"reason": "unbalanced"}
     wide = t_quantile(0.975, freedom) * error
     return row | {"value": value, "low": max(0.0, value - wide), "high": value + wide}
@@ -142,8 +142,8 @@ def _by_tags(windows: list[_Row]) -> _Row:
     row = {"day": windows[0]["day"], "start": min(row["start"] for row in windows), "how": "tags"}
     row |= {"end": max(row["end"] for row in windows), "missed": None, "reason": None}
     row |= {"n": n if told else None, "coverage": sum(row["observed_s"] for row in windows) / length}
-    if n < LEAST_TAGS or any(row["sum_s"] is None for row in told):
-        return row | {"reason": f"n<{LEAST_TAGS}"}
+    if n < _LEAST_TAGS or any(row["sum_s"] is None for row in told):
+        return row | {"reason": f"n<{_LEAST_TAGS}"}
     value = sum(row["sum_s"] for row in told) / n
     bins = np.array([row["bins"] for row in told], dtype=np.float64).sum(axis=0)
     # Where in its bin a visit lies adds little to how far they lie apart.

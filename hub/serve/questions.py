@@ -115,7 +115,6 @@ QUESTIONS: Mapping[str, Question] = {
         _SPAN,
         _days_and_weeks_before,
         visit_length.lengths,
-        longest_s=400 * 86_400,
     ),
     "tag_share": Question("a radio sensor: which share of visitors carries a tag", _SPAN, None, tagged.shares),
     "camera_recall": Question(
