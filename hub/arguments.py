@@ -5,6 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from hub.serve.parameters import PARAMETERS
+
 
 def parser() -> argparse.ArgumentParser:
     """What may be said after `instore-hub`; `config`, `verbose` and `log` may stand before or after the command."""
@@ -19,8 +21,8 @@ def parser() -> argparse.ArgumentParser:
     taken = _import(commands)
     given = _add(commands, "export", "the answer to a question as CSV or Parquet")
     given.add_argument("question")
-    for name in ("site", "start", "end", "day"):
-        given.add_argument(f"--{name}")
+    for name, parameter in PARAMETERS.items():
+        given.add_argument(f"--{name}", help=parameter.about)
     given.add_argument("--out", type=Path, help="file to write, .csv or .parquet (default CSV on stdout)")
     for asking in (taken, given):
         asking.add_argument("--token-file", help="file with a token, needed while the hub is running")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from edge.deliver.mqtt import Connection, Down, Refused, Up
 from edge.settings import SettingsError, secret
 from hub.client import Hub, HubAway, Unanswered
+from hub.compound import free_days
 from hub.intake.ingest import SUBSCRIPTIONS
 from hub.serve.access import TokenError, listed
 from hub.settings import Settings
@@ -27,8 +28,8 @@ class Finding(NamedTuple):
 
 
 def check(settings: Settings) -> list[Finding]:
-    """What was found of broker, database, HTTP and tokens."""
-    return [_broker(settings), _database(settings), _tokens(settings)]
+    """What was found of broker, database, HTTP, tokens and the countries of the sites."""
+    return [_broker(settings), _database(settings), _tokens(settings), _sites(settings)]
 
 
 def reached(settings: Settings, token: str, timeout: float = WAIT_S) -> Hub:
@@ -98,6 +99,11 @@ def _running(settings: Settings) -> Finding:
     except (HubAway, Unanswered, KeyError) as error:
         return Finding("database", False, f"held by another process, and no hub answers ({type(error).__name__})")
     return Finding("database", well, "the hub is running" + ("" if well else " and not well: see its /health"))
+
+
+def _sites(settings: Settings) -> Finding:
+    wrong = free_days.complaint(settings.sites)
+    return Finding("sites", wrong is None, wrong or f"{len(settings.sites)} sites")
 
 
 def _tokens(settings: Settings) -> Finding:

@@ -24,9 +24,10 @@ from hub.errands import Errand
 from hub.intake.taking import Refusal
 from hub.serve import access
 from hub.serve.access import Access, Grant
-from hub.serve.api import Desk
 from hub.serve.denied import Denied
+from hub.serve.desk import Desk
 from hub.serve.live import Board, text
+from hub.serve.parameters import PARAMETERS
 from hub.settings import Settings, read
 from hub.storage import lake
 from hub.storage.store import Store, StoreBusy, StoreError
@@ -61,8 +62,7 @@ def _store(settings: Settings) -> Store:
 
 
 def _export(settings: Settings, given: argparse.Namespace) -> int:
-    wanted = ("site", "start", "end", "day")
-    params = {name: getattr(given, name) for name in wanted if getattr(given, name) is not None}
+    params = {name: said for name in PARAMETERS if (said := getattr(given, name)) is not None}
     try:
         with _store(settings) as store:
             desk = Desk(store, Access(settings.tokens), Board())

@@ -12,11 +12,13 @@ from typing import Any
 from edge import daemon
 from edge.settings import SettingsError
 from hub import errands
+from hub.compound import free_days
 from hub.intake.buttons import pressing
 from hub.intake.ingest import Ingest
 from hub.intake.taking import Taking
 from hub.serve.access import Access
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
+from hub.serve.desk import Desk
 from hub.serve.files import Files
 from hub.serve.live import Board
 from hub.serve.mappings import Mappings, saved
@@ -41,6 +43,8 @@ def work(
     """Serve readers and look after the store until `stop` is set. SettingsError or OSError where the settings of the
     HTTP side cannot be used.
     """
+    if wrong := free_days.complaint(settings.sites):
+        raise SettingsError(wrong)
     named = {hook.mapping for hook in settings.webhooks} | {buttons.mapping for buttons in settings.buttons}
     known = Mappings(_fixed_mappings(settings), settings.mappings, frozenset(named))
     taking = Taking(known)

@@ -19,7 +19,8 @@ Cutover = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):(00|15|30|45)$")]
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shop: its local time, the hour at which its day changes, its opening hours, and a notice for readers.
 
-    `closes` before `opens` means that it closes after midnight; both equal means that it never closes.
+    `closes` before `opens` means that it closes after midnight; both equal means that it never closes. `country` (and
+    its `subdivision`) are ISO 3166 codes, for the public holidays; without them there are none.
     """
 
     id: Name
@@ -29,6 +30,8 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     opens: Clock = "09:00"
     closes: Clock = "20:00"
     notice: Annotated[str, Meta(max_length=200)] | None = None
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] | None = None
+    subdivision: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,6}$")] | None = None
 
 
 class Bucket(NamedTuple):

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from hub.client import ARROW
+from hub.serve.parameters import PARAMETERS
 from hub.serve.questions import QUESTIONS
 
 _OBJECT = {"type": "object"}
@@ -17,17 +18,11 @@ _ROWS = {
     },
 }
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
-_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "site": ("id of a site of the token", {"type": "string"}),
-    "start": ("RFC 3339 with a zone; the first moment that counts", {"type": "string", "format": "date-time"}),
-    "end": (
-        "RFC 3339 with a zone; the first moment that no longer counts",
-        {"type": "string", "format": "date-time"},
-    ),
-    "day": ("a business day", {"type": "string", "format": "date"}),
+_OTHERS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "mapping": ("name of the mapping that says what the columns mean", {"type": "string"}),
     "name": ("name of the file; its ending tells its kind", {"type": "string", "maxLength": 200}),
 }
+_PARAMETERS = {name: (one.about, one.schema) for name, one in PARAMETERS.items()} | _OTHERS
 _FLAG = {"type": "string", "enum": ["0", "1"]}
 _NAMED = {
     "name": "name",
@@ -96,16 +91,18 @@ def _spoken(parameter: Mapping[str, Any]) -> str:
 
 
 def _question(name: str) -> dict[str, Any]:
-    made = _asked(QUESTIONS[name].about, QUESTIONS[name].needs, _ROWS)
+    made = _asked(QUESTIONS[name].about, QUESTIONS[name].needs, _ROWS, QUESTIONS[name].optional)
     made["responses"]["200"]["content"][ARROW] = {"schema": {"type": "string", "format": "binary"}}
     return made
 
 
-def _asked(summary: str, needs: tuple[str, ...], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(
+    summary: str, needs: tuple[str, ...], schema: Mapping[str, Any], optional: tuple[str, ...] = ()
+) -> dict[str, Any]:
     found = {code: _answer(said, "application/json", _ERROR) for code, said in _ERRORS.items()}
     parameters = [
-        {"name": name, "in": "query", "required": True, "description": about, "schema": kind}
-        for name, (about, kind) in ((need, _PARAMETERS[need]) for need in needs)
+        {"name": name, "in": "query", "required": name in needs, "description": about, "schema": kind}
+        for name, (about, kind) in ((key, _PARAMETERS[key]) for key in (*needs, *optional))
     ]
     answers = {"200": _answer("the answer", "application/json", schema), **found}
     return {"summary": summary, "parameters": parameters, "security": [{"token": []}], "responses": answers}

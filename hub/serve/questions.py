@@ -2,31 +2,31 @@
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from hub.compound.inquiry import Inquiry
+from hub.compound.listed import COMPOUND
 from hub.insight import driver_rows, durations, floor, scores, tagged, visit_length, words
+from hub.serve import parameters
+from hub.serve.parameters import BadQuestion, Values
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
 from hub.storage.rows import TIME, table
 
 WEEKS, WEEK = 8, 7
 SETTLED_S = 60  # a window is on its way for about that long after its end
 
-Values = dict[str, Any]
 _Calendar = Callable[[Site, Values], pa.Table]
 
 
-class BadQuestion(Exception):
-    """A question cannot be asked like this; the text names the parameter and what is expected."""
-
-
 class Question(NamedTuple):
-    """`about` says what one row is; `needs` are its parameters, all required; `calendar` gives the quarter hours, or
-    the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for. `verbatim`: its rows are
-    what single people wrote, so that a token needs a right of its own for it.
+    """`about` says what one row is; `needs` are its required parameters, `optional` the others; `calendar` gives the
+    quarter hours, or the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for.
+    `verbatim`: its rows are what single people wrote, so that a token needs a right of its own for it. `make`: it is
+    made from other questions, and has no SQL of its own.
     """
 
     about: str
@@ -35,6 +35,8 @@ class Question(NamedTuple):
     finish: Callable[[pa.Table], pa.Table] = lambda table: table
     longest_s: int = 800 * 86_400
     verbatim: bool = False
+    optional: tuple[str, ...] = ()
+    make: Callable[[Inquiry], pa.Table] | None = None
 
 
 def _period(site: Site, values: Values) -> pa.Table:
@@ -132,6 +134,10 @@ QUESTIONS: Mapping[str, Question] = {
     "cards": Question("a week of loyalty cards", _SPAN),
     "gaps": Question("messages that never came", _SPAN),
     "quarantine": Question("a reason why messages were set aside", ("site",)),
+    **{
+        name: Question(one.about, one.needs, longest_s=one.longest_s, optional=one.optional, make=one.make)
+        for name, one in COMPOUND.items()
+    },
 }
 
 
@@ -139,17 +145,7 @@ def parse(name: str, raw: Iterable[tuple[str, str]]) -> Values:
     """The typed parameters of a question from the text of a request; BadQuestion names the one that is wrong."""
     if name not in QUESTIONS:
         raise KeyError(name)
-    needs, found = QUESTIONS[name].needs, dict[str, str]()
-    for key, text in raw:
-        if key not in needs:
-            raise BadQuestion(f"{key[:40]}: unknown parameter")
-        if key in found:
-            raise BadQuestion(f"{key}: given twice")
-        found[key] = text
-    for key in needs:
-        if key not in found:
-            raise BadQuestion(f"{key}: missing")
-    values = {key: _KINDS[key](key, text) for key, text in found.items()}
+    values = parameters.read(QUESTIONS[name].needs, QUESTIONS[name].optional, raw)
     longest = QUESTIONS[name].longest_s
     if "start" in values and not 0 < (values["end"] - values["start"]).total_seconds() <= longest:
         raise BadQuestion(f"end: after start, and at most {longest // 86_400} days later")
@@ -221,31 +217,3 @@ def with_days(found: pa.Table, allowed: Mapping[str, Site], at: float) -> pa.Tab
 
 def _times(seconds: Iterable[int]) -> pa.Array:
     return pa.array([at * 1_000_000 for at in seconds], TIME)
-
-
-def _time(key: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None or not 1970 < found.year < 2200:
-            raise ValueError
-    except ValueError:
-        raise BadQuestion(f"{key}: a time with its zone, such as 2026-01-05T09:00:00Z") from None
-    return found
-
-
-def _date(key: str, text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-        if not 1970 < found.year < 2200:
-            raise ValueError
-    except ValueError:
-        raise BadQuestion(f"{key}: a date, such as 2026-01-05") from None
-    return found
-
-
-_KINDS: Mapping[str, Callable[[str, str], Any]] = {
-    "site": lambda _, text: text,
-    "start": _time,
-    "end": _time,
-    "day": _date,
-}

@@ -50,7 +50,7 @@ class StoreBusy(StoreError):
 
 
 def texts(folder: str = "") -> dict[str, str]:
-    """The SQL files beside this one (or in its folder `kpi` or `migrations`) by name without ending."""
+    """The SQL files beside this one (or in its folder `kpi`, `parts` or `migrations`) by name without ending."""
     place = resources.files("hub.storage").joinpath(folder) if folder else resources.files("hub.storage")
     return {
         entry.name.removesuffix(".sql"): entry.read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ class Store:
     def __init__(self, path: Path, sites: Mapping[str, Site], at: float) -> None:
         """Open or create the file at the moment `at`; StoreBusy or StoreError where that cannot be done."""
         self.sites, self.folder = dict(sites), path.parent
-        self._sql, self._questions = texts(), texts("kpi")
+        self._sql, self._questions = texts(), texts("kpi") | texts("parts")
         self._lock, self._cursor_lock = threading.Lock(), threading.Lock()
         self._known: Known | None = None
         self._shelf: Shelf | None = None
@@ -180,7 +180,7 @@ class Store:
             return statuses.epochs_known(found)
 
     def ask(self, question: str, params: Mapping[str, Any], buckets: pa.Table | None = None) -> pa.Table:
-        """The rows of kpi/<question>.sql; a parameter that its text does not name is not bound.
+        """The rows of <question>.sql in kpi or parts; a parameter that its text does not name is not bound.
 
         `buckets` is the calendar of the period, which some questions join as `bucket`.
         """

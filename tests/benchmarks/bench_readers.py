@@ -30,7 +30,8 @@ from ingest_load import machine
 from hub.client import Hub
 from hub.intake.sorting import sort
 from hub.serve.access import Access, create
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
+from hub.serve.desk import Desk
 from hub.serve.live import Board
 from hub.settings import Http
 from hub.sites import moment

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.serve import questions
+from hub.serve.parameters import BadQuestion
 from hub.sites import day_span
 from hub.storage import lake, retention
 from hub.storage.store import Store
@@ -243,9 +244,9 @@ def test_years_may_be_asked_for_and_no_more():
         ]
 
     assert questions.parse("days", span(10))
-    with pytest.raises(questions.BadQuestion, match="4000 days"):
+    with pytest.raises(BadQuestion, match="4000 days"):
         questions.parse("days", span(11))
-    with pytest.raises(questions.BadQuestion, match="800 days"):
+    with pytest.raises(BadQuestion, match="800 days"):
         questions.parse("visitors", span(3))
 
 

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from hub.serve import questions
-from hub.serve.questions import QUESTIONS, BadQuestion
+from hub.serve import asking, questions
+from hub.serve.parameters import BadQuestion
+from hub.serve.questions import QUESTIONS
 from hub.sites import day_span, today
 
 NOW = 1781114400.0  # 2026-06-10T18:00:00Z, a Wednesday
@@ -45,6 +46,7 @@ COLUMNS = {
     "flows": "place to day n withheld coverage",
     "heat": "place day column row cell_m person_s withheld coverage",
     "quarantine": "reason n last",
+    "forecast": "start end day hour low middle high seen error reason",
     "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days",
 }
 
@@ -57,18 +59,15 @@ def ask(hub, name, site="s001", start=NOW - 86_400, end=NOW, day=date(2026, 6, 1
         "day": day.isoformat(),
     }
     values = questions.parse(name, [(key, given[key]) for key in QUESTIONS[name].needs])
-    found = hub.store.sites[site]
-    bucket = questions.calendar(name, found, values)
-    table = hub.store.ask(name, questions.bound(values, found, at), bucket)
-    return questions.with_days(table, hub.store.sites, at) if name == "sites" else QUESTIONS[name].finish(table)
+    return asking.answer(hub.store, name, values, hub.store.sites, at)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_empty_database_answers_with_an_empty_table_of_the_right_columns(hub, name):
     found = ask(hub, name)
     assert found.column_names == COLUMNS[name].split()
-    # A driver is told of as one that nothing is known about.
-    assert found.num_rows == (3 if name in ("sites", "drivers") else 0)
+    # A driver is told of as one that nothing is known about, an hour to come as one that nothing can be said of.
+    assert found.num_rows == {"sites": 3, "drivers": 3, "forecast": 8 * 24}.get(name, 0)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

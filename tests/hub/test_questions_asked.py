@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from hub.serve import questions
-from hub.serve.questions import QUESTIONS, BadQuestion
+from hub.serve.parameters import BadQuestion
+from hub.serve.questions import QUESTIONS
 from hub.sites import Site
 
 END = datetime(2026, 1, 1, tzinfo=UTC)

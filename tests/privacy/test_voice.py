@@ -16,8 +16,9 @@ from hub.client import Hub, Refused
 from hub.intake.taking import Refusal, Taking
 from hub.serve import access
 from hub.serve.access import Access, Grant
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
 from hub.serve.denied import Denied
+from hub.serve.desk import Desk
 from hub.serve.live import Board
 from hub.serve.questions import QUESTIONS
 from hub.settings import Http

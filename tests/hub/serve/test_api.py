@@ -13,7 +13,8 @@ from hub.intake.sorting import Heard
 from hub.intake.taking import Taking
 from hub.serve import access
 from hub.serve.access import Access
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
+from hub.serve.desk import Desk
 from hub.serve.live import Board
 from hub.settings import Http
 

@@ -10,7 +10,8 @@ import pytest
 from hub.intake.sorting import sort
 from hub.serve import access
 from hub.serve.access import Access
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
+from hub.serve.desk import Desk
 from hub.serve.live import Board
 from hub.serve.questions import QUESTIONS
 from hub.settings import Http

@@ -16,7 +16,8 @@ from hub.intake.taking import Taking
 from hub.intake.webhooks import Webhook
 from hub.serve import access, manual
 from hub.serve.access import Access
-from hub.serve.api import Desk, application, serving
+from hub.serve.api import application, serving
+from hub.serve.desk import Desk
 from hub.serve.files import Files
 from hub.serve.live import Board
 from hub.serve.mappings import Mappings

@@ -1,0 +1,93 @@
+"""Local hours: the calendar of a stretch of days, and the people who came in by hour."""
+
+import functools
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from hub.compound.inquiry import Inquiry
+from hub.insight.forecast import History, Hours
+from hub.sites import Site, day_span, moment
+
+SURE = 0.9  # the share of an hour that must have been looked at for its count to be compared with others
+_TIME = pa.timestamp("us", tz="UTC")
+
+
+class Hour(NamedTuple):
+    """An hour of the shop's clock: [start, end) in Unix seconds, its business day, the hour on the wall, and whether
+    the shop is open in some of it.
+    """
+
+    start: float
+    end: float
+    day: date
+    hour: int
+    open: bool
+
+
+def hours_of(site: Site, first: date, days: int) -> tuple[Hour, ...]:
+    """The hours of `days` business days, in order. The clocks' change makes one twice, or leaves one out."""
+    return _hours_of(msgspec.structs.replace(site, id="any", name="any", notice=None), first, days)
+
+
+@functools.lru_cache(maxsize=64)
+def _hours_of(site: Site, first: date, days: int) -> tuple[Hour, ...]:
+    zone, opens, closes = ZoneInfo(site.timezone), _minutes(site.opens), _minutes(site.closes)
+    span = (closes - opens) % 1440 or 1440
+    found = []
+    for n in range(days):
+        day = first + timedelta(days=n)
+        at, end = day_span(site, day)
+        while at < end:
+            wall = datetime.fromtimestamp(at, UTC).astimezone(zone)
+            upto = min(at + 3600 - wall.minute * 60, end)
+            since = (wall.hour * 60 - opens) % 1440
+            found.append(Hour(at, upto, day, wall.hour, since < span or since > 1440 - 60))
+            at = upto
+    return tuple(found)
+
+
+def counted(inquiry: Inquiry, site: Site, first: date, days: int) -> tuple[Hours, Hours]:
+    """People through the doors of a site by business day and hour on the wall, and the share of the hour looked at.
+
+    Both (days, 24), nan where no door was expected or nothing was measured.
+    """
+    hours = hours_of(site, first, days)
+    given = {"site": site.id, "start": moment(hours[0].start), "end": moment(hours[-1].end)}
+    found = inquiry.rows("door_hours", given, _table(hours))
+    people, coverage = np.full((days, 24), np.nan), np.full((days, 24), np.nan)
+    row = np.asarray(found["day"].cast(pa.int32())) - (first - date(1970, 1, 1)).days
+    hour = np.asarray(found["hour"].cast(pa.int64()))
+    people[row, hour] = found["entries"].cast(pa.float64()).to_numpy(zero_copy_only=False)
+    coverage[row, hour] = found["coverage"].to_numpy(zero_copy_only=False)
+    return people, coverage
+
+
+def history(inquiry: Inquiry, site: Site, end: date, days: int) -> History:
+    """What is sure of the up to `days` days before `end`, from the first that somebody looked at; it may be empty."""
+    first = end - timedelta(days=days)
+    people, coverage = counted(inquiry, site, first, days)
+    looked = np.flatnonzero((coverage > 0).any(axis=1))
+    begins = int(looked[0]) if len(looked) else days
+    sure = np.where(coverage >= SURE, people, np.nan)
+    return History(first + timedelta(days=begins), sure[begins:])
+
+
+def _table(hours: tuple[Hour, ...]) -> pa.Table:
+    starts, ends, days, walls, _ = zip(*hours, strict=True)
+    return pa.table(
+        {
+            "start_at": pa.array([round(at * 1e6) for at in starts], _TIME),
+            "end_at": pa.array([round(at * 1e6) for at in ends], _TIME),
+            "day": pa.array(days, pa.date32()),
+            "hour": pa.array(walls, pa.int64()),
+        }
+    )
+
+
+def _minutes(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:])
