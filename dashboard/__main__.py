@@ -1,36 +1,39 @@
 """The command line of the dashboard: run it, check what it needs, print a sample of its settings."""
 
 import argparse
+import json
 import os
 import socket
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from dashboard import accounts
 from dashboard.looks import BLUE, GROUND, INK, LINE, PAPER, SERIES
 from dashboard.settings import PREFIX, SAMPLE, Settings, connected, environment
+from dashboard.signing import guarded
 from edge.settings import SettingsError, load, secret, unit
 from hub.client import HubAway, Refused, Unanswered
 
 BAD_SETTINGS = 78
 PLACES = (Path("/etc/instore/dashboard.toml"), Path("dashboard.toml"))
-# Given as options, so that no settings file of Streamlit has to lie anywhere. Nothing may call home, nobody may
+# Given when it starts, so that no settings file of Streamlit has to lie anywhere. Nothing may call home, nobody may
 # see a traceback, and the page has one look.
-OPTIONS = {
-    "server.headless": "true",
+OPTIONS: dict[str, object] = {
+    "server.headless": True,
     "server.fileWatcherType": "none",
-    "server.showEmailPrompt": "false",
-    "browser.gatherUsageStats": "false",
+    "server.showEmailPrompt": False,
+    "browser.gatherUsageStats": False,
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
-    "client.showErrorLinks": "false",
+    "client.showErrorLinks": False,
     "theme.base": "light",
     "theme.primaryColor": BLUE,
     "theme.backgroundColor": GROUND,
     "theme.secondaryBackgroundColor": PAPER,
     "theme.textColor": INK,
     "theme.borderColor": LINE,
-    "theme.chartCategoricalColors": "[" + ",".join(f'"{colour}"' for colour in SERIES) + "]",
+    "theme.chartCategoricalColors": list(SERIES),
 }
 
 
@@ -46,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load(Settings, path=path, prefix=PREFIX, environ=os.environ, flags=flags)
         if given.command == "run" and settings.hub.token_file is None:
             raise SettingsError("hub.token_file: missing")
+        if given.command == "run":
+            guarded(settings.sign_in, settings.http.host)
+        if given.command == "user":
+            return accounts.obey(given, settings)
     except SettingsError as error:
         print(f"instore-dashboard: {error}", file=sys.stderr)
         return BAD_SETTINGS
@@ -64,18 +71,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--hub", help="address of the hub")
         command.add_argument("--host", help="address to serve on")
         command.add_argument("--port", type=int, help="port to serve on")
+    accounts.describe(commands, PLACES)
     return parser
 
 
 def run(settings: Settings) -> int:
     """Become the page server; signals reach it directly. The settings travel in its environment."""
-    app = Path(__file__).with_name("app.py")
-    http = {"server.address": settings.http.host, "server.port": str(settings.http.port)}
-    options = [f"--{name}={value}" for name, value in (OPTIONS | http).items()]
+    options = OPTIONS | {"server.address": settings.http.host, "server.port": settings.http.port}
     # The checkout or installation that this very file belongs to, wherever the command was started.
-    path = os.pathsep.join(filter(None, [str(app.parents[1]), os.environ.get("PYTHONPATH")]))
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     environ = os.environ | environment(settings) | {"PYTHONPATH": path}
-    os.execve(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), *options], environ)
+    os.execve(sys.executable, [sys.executable, "-m", "dashboard.server", json.dumps(options)], environ)
 
 
 def check(settings: Settings) -> int:

@@ -132,7 +132,7 @@ def mark(tone: str, word: str) -> str:
 
 
 class Head(NamedTuple):
-    """The top of a page; `link` is (relative address, words) of the other page."""
+    """The top of a page; `links` are (address, words) of where one can go from here; `who` has signed in."""
 
     name: str
     day: str
@@ -140,15 +140,16 @@ class Head(NamedTuple):
     tone: str
     standing: str
     parts: Sequence[str]
-    link: tuple[str, str]
+    links: Sequence[tuple[str, str]]
+    who: str = ""
 
 
 def head(top: Head) -> str:
     """The store, the day, a notice that must be seen (such as 'Simulated shop') and the trust line."""
     shown = f'<span class="in-notice">{escape(top.notice)}</span>' if top.notice else ""
-    address, label = map(escape, top.link)
-    line = "".join(f'<span class="part">{escape(part)}</span>' for part in top.parts)
-    line += f'<span class="part"><a href="{address}" target="_self">{label}</a></span>'
+    parts = [*map(escape, top.parts), *([escape(top.who)] if top.who else [])]
+    parts += [f'<a href="{escape(to)}" target="_self">{escape(label)}</a>' for to, label in top.links]
+    line = "".join(f'<span class="part">{part}</span>' for part in parts)
     return (
         f'<div class="in-head"><h1>{escape(top.name)}</h1><span class="day">{escape(top.day)}</span>{shown}</div>'
         f'<div class="in-trust">{mark(top.tone, top.standing)}&ensp;{line}</div>'

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from dashboard.signing import SignInTable
 from edge.settings import SettingsError, convert, table
 from hub.client import Hub
 
@@ -23,9 +24,22 @@ token_file = "/etc/instore/dashboard.token"
 # timeout_s = 4.0
 
 [http]
-## Where the pages are served. There is no login here: keep it on this machine or behind a proxy that has one.
+## Where the pages are served. Beyond this machine somebody has to sign in, and the pages have to go through a proxy
+## that speaks https.
 # host = "127.0.0.1"
 # port = 8501
+
+[sign_in]
+## "none" (only on this machine), "password" (a file of people) or "oidc" (a provider proves who it is, the file says
+## who may look at what).
+# kind = "none"
+## Made by "instore-dashboard user add"; only its owner may read it.
+# users_file = "/etc/instore/people.toml"
+## With "oidc": the provider's description, who this dashboard is there, and where it sends people back to.
+# metadata_url = "https://login.example.com/.well-known/openid-configuration"
+# client_id = "instore"
+# client_secret_file = "/etc/instore/oidc.secret"
+# redirect_url = "https://dashboard.shop.example/oauth2callback"
 
 [page]
 ## "auto" follows the browser; "en" and "de" are spoken.
@@ -60,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     hub: HubTable = HubTable()
     http: HttpTable = HttpTable()
+    sign_in: SignInTable = SignInTable()
     page: PageTable = PageTable()
 
 

@@ -24,7 +24,7 @@ MAY_IMPORT = {
         "edge.deliver.mqtt",
         "edge.measure.days",
     },
-    "dashboard": {"hub.client", "edge.settings"},
+    "dashboard": {"hub.client", "hub.private", "edge.settings", "edge.toml"},
     "simulators": {
         "edge.messages",
         "edge.topics",
@@ -98,7 +98,11 @@ SHELL = {
     "hub.enroll.handout",
     "dashboard.__main__",
     "dashboard.app",
+    "dashboard.accounts",
     "dashboard.data",
+    "dashboard.gate",
+    "dashboard.server",
+    "dashboard.users",
     "simulators.__main__",
     "simulators.arguments",
     "simulators.broker",
@@ -109,6 +113,7 @@ SHELL = {
 WORLD = {
     "asyncio",
     "bleak",
+    "getpass",
     "concurrent",
     "fcntl",
     "mmap",

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 import dashboard.settings
+import dashboard.signing
 import hub.settings
 import simulators.shop
 from edge import messages, plan, values
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {
     "edge": ["run", "check", "config", "replay", "measure", "model", "backfill", "privacy", "preview"],
     "hub": ["run", "check", "config", "import", "export", "token", "quarantine", "forget", "rebuild", "enroll"],
-    "dashboard": ["run", "check", "config"],
+    "dashboard": ["run", "check", "config", "user"],
     "simulators": ["shop", "camera", "truth", "demo", "fleet", "check", "config"],
 }
 
@@ -152,7 +153,7 @@ def test_the_settings_of_the_hub_are_those_of_its_readme() -> None:
 
 def test_the_settings_of_the_dashboard_are_those_of_its_readme() -> None:
     parts = {"hub": dashboard.settings.HubTable, "http": dashboard.settings.HttpTable}
-    parts["page"] = dashboard.settings.PageTable
+    parts |= {"page": dashboard.settings.PageTable, "sign_in": dashboard.signing.SignInTable}
     assert keys(readme("dashboard")) == fields(dashboard.settings.Settings, **parts)
 
 

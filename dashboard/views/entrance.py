@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard import looks
 from dashboard.data import Answer, Rows, reads, settings, utc
-from dashboard.viewer import Permitted, Viewer
+from dashboard.viewer import Permitted
+from dashboard.views.door import looking
 from dashboard.words import Words, language_of
 from edge.settings import SettingsError
 
@@ -56,7 +57,10 @@ def visit() -> Visit | None:
     """The visit, or None after the page has said why there is nothing to show."""
     words = spoken()
     try:
-        found = Permitted(reads(settings()), viewer())
+        looks_at = looking(words)
+        if looks_at is None:
+            return None
+        found = Permitted(reads(settings()), looks_at)
     except SettingsError as error:
         say("settings", words, why=str(error))
         return None
@@ -68,11 +72,6 @@ def visit() -> Visit | None:
         say("no_site", words)
         return None
     return Visit(found, words, _picked(sites.rows, words), time.time(), sites.rows)
-
-
-def viewer() -> Viewer:
-    """Who looks at the page."""
-    return Viewer()
 
 
 def say(state: str, words: Words, **values: str) -> None:

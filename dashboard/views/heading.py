@@ -8,6 +8,7 @@ from dashboard.tiles import date_words
 from dashboard.times import clock_zone
 from dashboard.today import so_far
 from dashboard.trust import Trust, trust, trust_parts
+from dashboard.views.door import sign_out
 from dashboard.views.entrance import Visit, say
 
 
@@ -37,9 +38,16 @@ def head(seen: Visit, known: Trust, share: float | None, other: str) -> None:
         tone=tone,
         standing=seen.words(f"trust.{standing}"),
         parts=trust_parts(known, seen.site, share, seen.at, seen.words),
-        link=(f"{'./' if other == 'now' else other}?site={seen.site['site']}", seen.words(f"page.{other}")),
+        links=_links(seen, other),
+        who=seen.words("sign_in.as", name=seen.reads.viewer.name) if seen.reads.viewer.name else "",
     )
     st.html(looks.head(found))
+
+
+def _links(seen: Visit, other: str) -> list[tuple[str, str]]:
+    page = (f"{'./' if other == 'now' else other}?site={seen.site['site']}", seen.words(f"page.{other}"))
+    out = sign_out()
+    return [page, (out, seen.words("sign_in.out"))] if out else [page]
 
 
 def banners(seen: Visit, *answers: Answer) -> None:
