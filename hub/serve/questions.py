@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from hub.compound.inquiry import Inquiry
 from hub.compound.listed import COMPOUND
-from hub.insight import driver_rows, durations, floor, scores, tagged, visit_length, words
+from hub.insight import driver_rows, durations, floor, queue_totals, scores, tagged, visit_length, words
 from hub.serve import parameters
 from hub.serve.parameters import BadQuestion, Values
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
@@ -94,6 +94,7 @@ QUESTIONS: Mapping[str, Question] = {
     "devices": Question("a device", ("site",)),
     "sensors": Question("a sensor", ("site",)),
     "places": Question("a place watched now", ("site",)),
+    "outlines": Question("a place watched now as it lies on the floor, in metres", ("site",)),
     "visitors": Question("a quarter hour over all doors; entries null where nothing was measured", _SPAN, _period),
     "days": Question(
         "a business day over all doors that begins in the period; entries null where nothing was measured",
@@ -106,6 +107,12 @@ QUESTIONS: Mapping[str, Question] = {
         "a quarter hour of this weekday: p10, p50, p90 of the up to 8 weeks before", ("site", "day"), _same_weekdays
     ),
     "load": Question("a 15-minute window of a zone or queue that begins in the period", _SPAN),
+    "queue_totals": Question(
+        "a queue: who joined, was served and left unserved, and how fast tills served",
+        _SPAN,
+        None,
+        queue_totals.totals,
+    ),
     "stays": Question(
         "a published window of dwell, wait, service or left that ends in the period", _SPAN, None, durations.stays
     ),

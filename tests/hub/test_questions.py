@@ -17,6 +17,9 @@ COLUMNS = {
     "devices": "device state at version level plan clock skew_s held dropped last_end received_at twin_at",
     "sensors": "device sensor kind state seen",
     "places": "place kind role device sensor promise_s area_m2",
+    "outlines": "place kind role device sensor area_m2 outline_m",
+    "queue_totals": "place joined served abandoned left left_low left_high state served_h tills_open served_till_h "
+    "busy_h coverage",
     "visitors": "start end day minute entries exits coverage",
     "days": "day start end entries exits coverage",
     "occupancy": "start end day minute people corrected drift usual_drift coverage",
