@@ -41,9 +41,9 @@ def error_of(pairs: Sequence[Pair]) -> Error | None:
 
     Missed are the people of windows with too few, extra those of windows with too many. Missed of counted is a share
     (Wilson's interval), extra for one counted is a rate (the score interval of a Poisson count); the interval of
-    their difference is joined from both by MOVER: low = e - sqrt((x - x_low)^2 + (q_high - q)^2), and so on (Zou and Donner
-    2008, Statistics in Medicine 27). A factor is one over one plus the error, and has no upper end where the
-    sensor may have seen nobody. ValueError for a negative count.
+    their difference is joined from both by MOVER: low = e - sqrt((x - x_low)^2 + (q_high - q)^2), and so on (Zou
+    and Donner 2008, Statistics in Medicine 27). A factor is one over one plus the error, and has no upper end where
+    the sensor may have seen nobody. ValueError for a negative count.
     """
     if any(min(pair) < 0 for pair in pairs):
         raise ValueError("counts are from 0 on")

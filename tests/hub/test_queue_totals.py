@@ -1,4 +1,4 @@
-"""Queues over a period are ratios of sums; what is not known counts for none of them. Outlines come as they were told."""
+"""Queues over a period are ratios of sums; what is not known counts for none. Outlines come as they were told."""
 
 from typing import Any
 
