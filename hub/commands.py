@@ -86,7 +86,7 @@ def _flat(found: pa.Table) -> pa.Table:
         if pa.types.is_nested(field.type):
             values = [None if v is None else json.dumps(v) for v in found.column(i).to_pylist()]
         elif pa.types.is_string(field.type):
-            values = [f"'{v}" if v and v[0] in "=+-@\t\r" else v for v in found.column(i).to_pylist()]
+            values = [f"'{v}" if v and v[0] in "=+-@\t\r＝＋－＠" else v for v in found.column(i).to_pylist()]
         else:
             continue
         found = found.set_column(i, field.name, pa.array(values, pa.string()))

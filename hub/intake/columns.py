@@ -2,13 +2,33 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 Header = Annotated[str, Meta(min_length=1, max_length=1000)]
 _REPEATED_GROUP, _LONG, _MOST_LONG = re.compile(r"\)[*+{]"), re.compile(r"[*+]|\{\d*,\d*\}"), 4
+Encoding = Literal[
+    "utf-8",
+    "utf-16",
+    "cp1250",
+    "cp1251",
+    "cp1252",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-15",
+    "mac_roman",
+    "cp932",
+    "shift_jis",
+    "euc-jp",
+    "gb18030",
+    "big5",
+    "euc-kr",
+]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _Kind = TypeVar("_Kind")
 
@@ -22,10 +42,12 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class When(Part, frozen=True, kw_only=True):
-    """The time of an answer. `format`: `iso`, `excel` (days since 1899-12-30) or strptime patterns tried in turn.
+    """The time of an answer. `format`: `iso`, `excel` (days since 1899-12-30), `unix` (seconds or milliseconds since
+    1970) or strptime patterns tried in turn.
 
     `zone` is for times written without an offset; `file` takes the zone the export itself names. A text listed in
-    `unknown` is no time. `abbreviations` turns a last word such as CET into an offset such as +01:00.
+    `unknown` is no time. `abbreviations` turns a last word such as CET into an offset such as +01:00; UTC, GMT+1 and
+    the like are known.
     """
 
     column: Header

@@ -11,6 +11,7 @@ from msgspec import Meta, field
 
 from edge.values import Name
 from hub.intake.columns import (
+    Encoding,
     Header,
     MappingError,
     Part,
@@ -85,7 +86,7 @@ class Mapping(Part, frozen=True, kw_only=True):
     site: Source
     channel: Source
     reader: Reader | None = None
-    encoding: Literal["utf-8", "cp1252", "mac_roman", "utf-16"] | None = None
+    encoding: Encoding | None = None
     id: Header | tuple[Header, ...] | None = None
     repeats: Literal["drop", "keep"] = "drop"
     mash_s: Annotated[float, Meta(gt=0, le=600)] | None = None

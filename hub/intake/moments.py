@@ -22,6 +22,10 @@ class Moment:
 
 
 NEVER = Moment(None, None)
+# The halves of a day as some languages write them; strptime knows am and pm only.
+_HALVES = re.compile(r"(?<![^\W\d_])([ap])\.?\s?m\b\.?|午前|午後|上午|下午|오전|오후", re.IGNORECASE)
+_HALF = {"午前": "am", "上午": "am", "오전": "am", "午後": "pm", "下午": "pm", "오후": "pm"}
+_OFFSET = re.compile(r"(?:GMT|UTC)?(?:([+-−])(\d{1,2}):?(\d\d)?)?|Z")
 
 
 def moment(text: str, when: When, zone: ZoneInfo | None) -> Moment | None:
@@ -33,9 +37,10 @@ def moment(text: str, when: When, zone: ZoneInfo | None) -> Moment | None:
     """
     if not text or text in when.unknown:
         return NEVER
+    text = _HALVES.sub(lambda half: _HALF.get(half[0], f"{half[1]}m"), text)
     word, _, last = text.rpartition(" ")
-    offset = when.abbreviations.get(last)
-    found = _parsed(f"{word} {offset}", when, " %z") if offset else _parsed(text, when, "")
+    offset = when.abbreviations.get(last) or _offset(last)
+    found = (_parsed(f"{word} {offset}", when, " %z") if offset and word else None) or _parsed(text, when, "")
     if found is None or not EARLIEST <= found[0].year < LATEST:
         return None
     wall, timed = found
@@ -56,6 +61,15 @@ def _local(wall: datetime, zone: ZoneInfo) -> Moment:
     return Moment(None, wall.date(), "ambiguous" if back == wall else "gap")
 
 
+def _offset(word: str) -> str | None:
+    """The offset that a last word such as GMT+1, UTC or +05:30 states; None where it is no such word."""
+    found = _OFFSET.fullmatch(word)
+    if not word or found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    return f"{'+' if sign in (None, '+') else '-'}{int(hours or 0):02d}:{minutes or '00'}"
+
+
 def _parsed(text: str, when: When, suffix: str) -> tuple[datetime, bool] | None:
     """The wall time by the first format that fits, and whether it has a time of day at all."""
     for pattern in when.formats:
@@ -63,7 +77,10 @@ def _parsed(text: str, when: When, suffix: str) -> tuple[datetime, bool] | None:
             if pattern == "iso":
                 return datetime.fromisoformat(_iso(text)), len(text) > len("2026-03-02")
             if pattern == "excel":
-                return _serial(text), not float(text).is_integer()
+                days = float(text.replace(",", "."))
+                return _serial(days), not days.is_integer()
+            if pattern == "unix":
+                return _since_1970(float(text)), True
             found = datetime.strptime(text, pattern + suffix)  # noqa: DTZ007 - the zone is applied by the caller
             return found, bool(re.search("%[HIcXTRs]", pattern))
         except (ValueError, OverflowError):
@@ -76,9 +93,13 @@ def _iso(text: str) -> str:
     return re.sub(r"\s+(?=(?:[+-]\d\d:?\d\d|Z)$)", "", text)
 
 
-def _serial(text: str) -> datetime:
+def _since_1970(seconds: float) -> datetime:
+    """Seconds since 1970 in UTC; a number that large can only be milliseconds."""
+    return datetime.fromtimestamp(seconds / 1000 if abs(seconds) > 1e11 else seconds, UTC)
+
+
+def _serial(days: float) -> datetime:
     """Days since 1899-12-30, to the millisecond: the fraction of a day cannot hold more and must not hold less."""
-    days = float(text)
     if not 0 < days < 80_000:
         raise ValueError("not a serial date")
     return EXCEL_EPOCH + timedelta(milliseconds=round(days * 86_400_000))

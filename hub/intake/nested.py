@@ -9,6 +9,8 @@ from hub.intake.sheets import Sheet, SurveyError, records
 
 DEEPEST = 8
 _BOOK = "survey_details"
+_USUAL = ("data", "items", "results", "responses", "records", "feedbacks")
+_MOST_PARTS = 20
 
 
 def read(text: str, reader: str | None) -> Sheet:
@@ -55,13 +57,23 @@ def _items(text: str) -> tuple[str, list[tuple[int, Any]], Any]:
         return "line", list(_lines(text)), None
     book = whole.get(_BOOK) if isinstance(whole, dict) else None
     if isinstance(whole, dict):
-        lists = [part for part in whole.values() if isinstance(part, list) and part and isinstance(part[0], dict)]
-        if "form_response" in whole or len(lists) != 1:
+        found = None if "form_response" in whole else _pages_list(whole)
+        if found is None:
             return "line", [(1, whole)], book
-        whole = lists[0]
+        whole = found
     if not isinstance(whole, list) or not all(isinstance(item, dict) for item in whole):
         raise SurveyError("record 1: not a list of records")
     return "record", list(enumerate(whole, start=1)), book
+
+
+def _pages_list(whole: dict[str, Any]) -> list[Any] | None:
+    """The one list of records in an object, or of several the one under a usual name."""
+    lists = {
+        key: part for key, part in whole.items() if isinstance(part, list) and part and isinstance(part[0], dict)
+    }
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    return next((lists[key] for key in _USUAL if key in lists), None)
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:
@@ -79,11 +91,17 @@ def _lines(text: str) -> Iterator[tuple[int, Any]]:
 
 def _kind(unit: str, items: list[tuple[int, Any]]) -> str:
     first = items[0][1] if items else {}
-    if "form_response" in first:
+    if "form_response" in first or _is_form(first):
         return "typeform_webhook"
     if isinstance(first.get("pages"), list):
         return "surveymonkey_api"
     return "ndjson" if unit == "line" else "json"
+
+
+def _is_form(item: Any) -> bool:
+    """Whether a record is what stands in the form_response of a webhook, as Typeform's own interface gives it."""
+    answers = item.get("answers")
+    return "token" in item and isinstance(answers, list) and all("field" in a for a in answers if isinstance(a, dict))
 
 
 def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:
@@ -92,11 +110,24 @@ def _flat(item: Any, prefix: str = "", depth: int = 0) -> dict[str, str]:
         name = f"{prefix}{key}"
         if isinstance(value, dict) and depth < DEEPEST:
             out |= _flat(value, f"{name}.", depth + 1)
+        elif isinstance(value, list) and depth < DEEPEST and any(isinstance(part, dict) for part in value):
+            parts = {f"{i}": part for i, part in enumerate(value[:_MOST_PARTS])}
+            out |= _flat(parts, f"{name}.", depth + 1)
+        elif key == "payload" and isinstance(value, str) and (inner := _object(value)) is not None:
+            out |= _flat(inner, f"{name}.", depth + 1)  # a broker's log writes a message as text
         elif isinstance(value, list):
             out[name] = "; ".join(_written(part) for part in value if not isinstance(part, dict | list))
         else:
             out[name] = _written(value)
     return out
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _written(value: Any) -> str:
@@ -110,7 +141,7 @@ def _form_response(item: Any) -> Iterator[tuple[str, str]]:
 
     An answer that carries only the question's id finds the ref through the form's definition; failing that, its id.
     """
-    form = item["form_response"]
+    form = item.get("form_response", item)
     refs = {field["id"]: field.get("ref") for field in form.get("definition", {}).get("fields", [])}
     yield from ((name, _written(form.get(name))) for name in ("token", "landed_at", "submitted_at"))
     for name, value in (form.get("hidden") or {}).items():

@@ -1,6 +1,6 @@
 """Survey files of every dialect: bytes to one table of texts."""
 
-from hub.intake import delimited, nested, workbook
+from hub.intake import delimited, dialects, nested, workbook
 from hub.intake.sheets import Sheet, SurveyError
 
 LARGEST = 64_000_000
@@ -17,9 +17,9 @@ def read(data: bytes, reader: str | None = None, encoding: str | None = None) ->
     if not data.strip():
         raise SurveyError("the file is empty")
     if data.startswith(b"PK\x03\x04"):
-        if reader not in (None, "xlsx"):
+        if reader not in (None, "xlsx", *dialects.VENDORS):
             raise SurveyError(f"this is a workbook, not {reader}")
-        return workbook.read(data)
+        return workbook.read(data, reader)
     if reader == "xlsx":
         raise SurveyError("this is not a workbook")
     text = delimited.text_of(data, encoding)

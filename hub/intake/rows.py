@@ -13,10 +13,10 @@ from hub.intake.masking import mask
 from hub.intake.moments import NEVER, Moment, moment
 from hub.intake.naming import LONGEST, name_in
 from hub.intake.personal import is_address, is_personal
-from hub.intake.sheets import Sheet, SurveyError
+from hub.intake.sheets import Sheet, SurveyError, plain
+from hub.intake.steps import step
 
 LONGEST_ID = 200
-_NUMBER = re.compile(r"([+-]?\d{1,6})(?:\.0+)?(?:\s*[-–—=:]\s*\D.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,10 @@ class Answer:
 
 
 class Row:
-    """Reads one row after the other by the places the mapping's columns have in this sheet."""
+    """Reads one row after the other by the places the mapping's columns have in this sheet.
+
+    `why` is the column, as the mapping writes it, that decides on each reason for which a row does not count.
+    """
 
     def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
         self.unit, self.mapping = sheet.unit, mapping
@@ -56,6 +59,9 @@ class Row:
         self.names = {key: (_column(sheet, key, source), source) for key, source in named if source}
         scales = (("nps", mapping.nps), ("csat", mapping.csat), ("ces", mapping.ces))
         self.scales = {key: (sheet.locate(f"{key}.column", s.column), s) for key, s in scales if s}
+        self.why = {"time_in_clock_gap": mapping.time.column if mapping.time else None}
+        self.why |= {"unknown_site": mapping.site.column, "duplicate_id": ", ".join(mapping.ids) or None}
+        self.why |= {rule.reason: rule.column for rule in mapping.exclude}
         # A column that is about people is kept out of the comments also where the mapping does not list it.
         used = {self.comment, self.time, *(column for column, _ in (*self.names.values(), *self.scales.values()))}
         named_so = [i for i, names in enumerate(sheet.columns) if i not in used and is_personal(names)]
@@ -63,7 +69,7 @@ class Row:
 
     def answer(self, place: int, cells: Sequence[str]) -> tuple[Answer, str | None] | str:
         """The answer in a row with the doubt about its time, or the reason why it does not count."""
-        texts = [cell.replace("\u00a0", " ").strip() for cell in cells]
+        texts = [plain(cell) for cell in cells]
         for column, rule in self.rules:
             if _hits(rule, texts[column]):
                 return rule.reason
@@ -188,8 +194,7 @@ def _number(text: str, scale: Scale) -> int | None:
     if scale.pattern:
         found = re.search(scale.pattern, text[:LONGEST])
         text = found[1] or "" if found else ""
-    match = _NUMBER.fullmatch(text)
-    return int(match[1]) if match else None
+    return step(text, scale.highest)
 
 
 def _hash(answer: Answer) -> str:

@@ -14,10 +14,10 @@ from msgspec import Meta, Struct
 
 from edge.values import Name
 from hub.intake import readers
-from hub.intake.columns import Header, MappingError, Source, When, checked_source, converted
+from hub.intake.columns import Encoding, Header, MappingError, Source, When, checked_source, converted
 from hub.intake.moments import Moment, moment
 from hub.intake.naming import name_in
-from hub.intake.sheets import Sheet, SurveyError
+from hub.intake.sheets import Sheet, SurveyError, plain
 from hub.intake.tally import first, stored_line
 
 # Largest value and whether it must be whole; sales may be below zero in an hour of returns.
@@ -48,7 +48,7 @@ class SalesMapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     site: Source
     time: When
     reader: Literal["csv", "xlsx", "json", "ndjson"] | None = None
-    encoding: Literal["utf-8", "cp1252", "mac_roman", "utf-16"] | None = None
+    encoding: Encoding | None = None
     decimal: Literal[".", ","] = "."
     repeats: Literal["refuse", "add"] = "refuse"
     transactions: Header | None = None
@@ -154,7 +154,7 @@ class _Row:
 
     def row(self, place: int, cells: Sequence[str]) -> tuple[tuple[str, Any], dict[str, float | None]] | str:
         """The site and hour (or week) of a row with its numbers, or the reason why it does not count."""
-        texts = [cell.replace("\u00a0", " ").strip() for cell in cells]
+        texts = [plain(cell) for cell in cells]
         site = name_in(self.mapping.site, texts[self.site] if self.site is not None else "")
         if site is None:
             return "unknown_site"

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+_SPACES = dict.fromkeys((160, 8199, 8201, 8239), " ") | dict.fromkeys((0x200B, 0x200E, 0x200F, 0xFEFF))
+
 
 class SurveyError(Exception):
     """A file cannot be taken in, and nothing of it was; the text names line and column, never a value."""
@@ -12,13 +14,17 @@ class SurveyError(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a survey file. Every column answers to one or more names; `unit` is what the row numbers count."""
+    """The rows of a survey file. Every column answers to one or more names; `unit` is what the row numbers count.
+
+    `doubts` are what somebody should look at again, in words.
+    """
 
     reader: str
     columns: tuple[tuple[str, ...], ...]
     rows: tuple[tuple[int, Sequence[str]], ...]
     unit: str = "line"
     zone: str | None = None
+    doubts: tuple[str, ...] = ()
 
     def locate(self, key: str, column: str) -> int:
         """The index of the column that a mapping's `key` names by text, second name or position (`#3`).
@@ -37,6 +43,11 @@ class Sheet:
         if position and 1 <= int(position[1]) <= len(self.columns):
             return int(position[1]) - 1
         raise SurveyError(f"{key}: the file has no such column")
+
+
+def plain(cell: str) -> str:
+    """A cell without outer space, every kind of space an ordinary one, and without signs that nobody sees."""
+    return cell.translate(_SPACES).strip()
 
 
 def clean(header: str) -> str:

@@ -68,7 +68,8 @@ def read(name: str, data: bytes, mapping: Mapping, progress: Progress = unwatche
     doubts: Counter[str] = Counter()
     kept: list[Answer] = []
     lines: dict[str, list[int]] = {}
-    for done, (verdict, doubt) in enumerate(_judged(sheet, mapping)):
+    row_of = Row(sheet, mapping)
+    for done, (verdict, doubt) in enumerate(_judged(sheet, mapping, row_of)):
         if done % _STEP == 0:
             progress(done, len(sheet.rows))
         doubts[doubt or ""] += 1
@@ -82,7 +83,7 @@ def read(name: str, data: bytes, mapping: Mapping, progress: Progress = unwatche
     if mashed:
         excluded["mashing"] = mashed
     answers = pa.Table.from_pylist([vars(answer) for answer in kept], schema=SCHEMA)
-    report = {
+    report: dict[str, Any] = {
         "file": name,
         "source": mapping.source,
         "reader": sheet.reader,
@@ -90,18 +91,19 @@ def read(name: str, data: bytes, mapping: Mapping, progress: Progress = unwatche
         "rows_scored": len(kept),
         "excluded": dict(sorted(excluded.items())),
         "excluded_at": {reason: {sheet.unit: found[:_NAMED]} for reason, found in sorted(lines.items())},
+        "excluded_by": {reason: column for reason in sorted(lines) if (column := row_of.why.get(reason))},
         "ambiguous_times": doubts["ambiguous"],
         "columns": len(sheet.columns),
     }
     if mapping.mash_s:
         report["messages_in_file"], report["presses_scored"] = len(sheet.rows), len(kept)
         report["button_messages_after_removing_qos1_duplicates"] = len(kept) + mashed
-    return Survey(answers, report | summary(answers, mapping.nps, mapping.csat, mapping.ces))
+    report |= summary(answers, mapping.nps, mapping.csat, mapping.ces)
+    return Survey(answers, report | {"warnings": [*sheet.doubts, *report["warnings"]]})
 
 
-def _judged(sheet: Sheet, mapping: Mapping) -> Iterator[tuple[Answer | str, str | None]]:
+def _judged(sheet: Sheet, mapping: Mapping, row_of: Row) -> Iterator[tuple[Answer | str, str | None]]:
     """For each row the answer or the reason why it does not count, and what is doubtful about its time."""
-    row_of = Row(sheet, mapping)
     seen: Counter[str] = Counter()
     for place, cells in sheet.rows:
         answer = row_of.answer(place, cells)

@@ -95,7 +95,9 @@ def report_text(report: dict[str, Any]) -> str:
         f"{report['file']}: {report['rows_in_file']} rows, {report['rows_scored']} scored "
         f"({report['source']}, read as {report['reader']})"
     ]
-    lines += [f"  excluded {count:6d}  {reason}" for reason, count in report["excluded"].items()]
+    lines += [
+        f"  excluded {count:6d}  {reason}{_where(report, reason)}" for reason, count in report["excluded"].items()
+    ]
     if report["first_response_utc"]:
         lines.append(f"  answers from {report['first_response_utc']} to {report['last_response_utc']}")
     if report["without_time"]:
@@ -127,6 +129,16 @@ def first(rows: pa.Table) -> list[dict[str, Any]]:
         }
         for row in rows[:_PREVIEW].to_pylist()
     ]
+
+
+def _where(report: Mapping[str, Any], reason: str) -> str:
+    """The column that decided and the first rows, as the end of a line."""
+    column = report["excluded_by"].get(reason)
+    found = [f"column '{column}'"] if column else []
+    for unit, rows in report["excluded_at"].get(reason, {}).items():
+        more = ", ..." if report["excluded"][reason] > len(rows) else ""
+        found.append(f"{unit} {', '.join(map(str, rows))}{more}")
+    return f" ({'; '.join(found)})" if found else ""
 
 
 def _line(score: dict[str, Any]) -> str:

@@ -127,6 +127,8 @@ def test_rows_that_do_not_count_are_told_by_reason() -> None:
     report = taken(text, mapping).report
     assert (report["rows_in_file"], report["rows_scored"]) == (8, 3)
     assert report["excluded"] == {"duplicate_id": 3, "empty": 1, "test": 1}
+    assert report["excluded_by"] == {"duplicate_id": "id", "test": "comment"}
+    assert "duplicate_id (column 'id'; line 5, 6, 7)" in report_text(report)
 
 
 @pytest.mark.parametrize(
