@@ -2,33 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 Header = Annotated[str, Meta(min_length=1, max_length=1000)]
 _REPEATED_GROUP, _LONG, _MOST_LONG = re.compile(r"\)[*+{]"), re.compile(r"[*+]|\{\d*,\d*\}"), 4
-Encoding = Literal[
-    "utf-8",
-    "utf-16",
-    "cp1250",
-    "cp1251",
-    "cp1252",
-    "cp1253",
-    "cp1254",
-    "cp1257",
-    "iso-8859-1",
-    "iso-8859-2",
-    "iso-8859-15",
-    "mac_roman",
-    "cp932",
-    "shift_jis",
-    "euc-jp",
-    "gb18030",
-    "big5",
-    "euc-kr",
-]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _Kind = TypeVar("_Kind")
 

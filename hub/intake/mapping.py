@@ -11,7 +11,6 @@ from msgspec import Meta, field
 
 from edge.values import Name
 from hub.intake.columns import (
-    Encoding,
     Header,
     MappingError,
     Part,
@@ -21,6 +20,7 @@ from hub.intake.columns import (
     checked_source,
     converted,
 )
+from hub.intake.encodings import Encoding
 
 Reader = Literal[
     "csv",
