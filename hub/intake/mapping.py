@@ -20,7 +20,7 @@ from hub.intake.columns import (
     checked_source,
     converted,
 )
-from hub.intake.encodings import Encoding
+from hub.intake.letters import Encoding
 
 Reader = Literal[
     "csv",

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from edge.values import Name
 from hub.intake import readers
 from hub.intake.columns import Header, MappingError, Source, When, checked_source, converted
-from hub.intake.encodings import Encoding
+from hub.intake.letters import Encoding
 from hub.intake.moments import Moment, moment
 from hub.intake.naming import name_in
 from hub.intake.sheets import Sheet, SurveyError, plain
