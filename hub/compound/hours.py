@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from hub.compound.inquiry import Inquiry
 from hub.insight.forecast import History, Hours
-from hub.sites import Site, day_span, moment
+from hub.sites import Site, day_span, moment, today
+from hub.storage.rows import TIME, table
 
 SURE = 0.9  # the share of an hour that must have been looked at for its count to be compared with others
-_TIME = pa.timestamp("us", tz="UTC")
 
 
 class Hour(NamedTuple):
@@ -51,20 +51,54 @@ def _hours_of(site: Site, first: date, days: int) -> tuple[Hour, ...]:
     return tuple(found)
 
 
-def counted(inquiry: Inquiry, site: Site, first: date, days: int) -> tuple[Hours, Hours]:
-    """People through the doors of a site by business day and hour on the wall, and the share of the hour looked at.
+Door = tuple[str, str]  # device, place
 
-    Both (days, 24), nan where no door was expected or nothing was measured.
+
+def doors(inquiry: Inquiry, site: Site, first: date, days: int) -> dict[Door, tuple[Hours, Hours, Hours]]:
+    """Of each door that was one in these days: people, seconds looked at and seconds due, by business day and hour on
+    the wall. Each (days, 24); people nan where nothing was measured, seconds 0 where none was due.
     """
     hours = hours_of(site, first, days)
     given = {"site": site.id, "start": moment(hours[0].start), "end": moment(hours[-1].end)}
-    found = inquiry.rows("door_hours", given, _table(hours))
+    rows = inquiry.rows("door_hours", given, _table(hours))
+    names = list(zip(*(rows[key].to_pylist() for key in ("device", "place")), strict=True))
+    day = np.asarray(rows["day"].cast(pa.int32())) - (first - date(1970, 1, 1)).days
+    hour = np.asarray(rows["hour"].cast(pa.int64()))
+    columns = [rows[key].to_numpy(zero_copy_only=False) for key in ("entries", "observed_s", "due_s")]
+    found: dict[Door, tuple[Hours, Hours, Hours]] = {}
+    for name in sorted(set(names)):
+        mine = np.array([other == name for other in names])
+        people, looked, due = np.full((days, 24), np.nan), np.zeros((days, 24)), np.zeros((days, 24))
+        for into, column in zip((people, looked, due), columns, strict=True):
+            into[day[mine], hour[mine]] = column[mine]
+        found[name] = people, looked, due
+    return found
+
+
+def counted(inquiry: Inquiry, site: Site, first: date, days: int) -> tuple[Hours, Hours]:
+    """People through all doors of a site by business day and hour on the wall, and the share of the hour looked at.
+
+    Both (days, 24), nan where no door was expected or nothing was measured.
+    """
     people, coverage = np.full((days, 24), np.nan), np.full((days, 24), np.nan)
-    row = np.asarray(found["day"].cast(pa.int32())) - (first - date(1970, 1, 1)).days
-    hour = np.asarray(found["hour"].cast(pa.int64()))
-    people[row, hour] = found["entries"].cast(pa.float64()).to_numpy(zero_copy_only=False)
-    coverage[row, hour] = found["coverage"].to_numpy(zero_copy_only=False)
+    found = list(doors(inquiry, site, first, days).values())
+    if found:
+        looked, due = (np.sum([one[i] for one in found], axis=0) for i in (1, 2))
+        some = np.any([np.isfinite(one[0]) for one in found], axis=0)
+        people[some] = np.nansum([one[0] for one in found], axis=0)[some]
+        coverage[due > 0] = np.minimum(looked[due > 0] / due[due > 0], 1.0)
     return people, coverage
+
+
+def days_table(site: Site, start: float, end: float) -> pa.Table:
+    """The business days that begin in [start, end), as a calendar: day, start_at, end_at."""
+    day = today(site, start)[0]
+    day += timedelta(days=day_span(site, day)[0] < start)
+    found = []
+    while (begins := day_span(site, day)[0]) < end:
+        day += timedelta(days=1)
+        found.append((day - timedelta(days=1), round(begins * 1e6), round(day_span(site, day)[0] * 1e6)))
+    return table([("day", pa.date32()), ("start_at", TIME), ("end_at", TIME)], found)
 
 
 def history(inquiry: Inquiry, site: Site, end: date, days: int) -> History:
@@ -81,8 +115,8 @@ def _table(hours: tuple[Hour, ...]) -> pa.Table:
     starts, ends, days, walls, _ = zip(*hours, strict=True)
     return pa.table(
         {
-            "start_at": pa.array([round(at * 1e6) for at in starts], _TIME),
-            "end_at": pa.array([round(at * 1e6) for at in ends], _TIME),
+            "start_at": pa.array([round(at * 1e6) for at in starts], TIME),
+            "end_at": pa.array([round(at * 1e6) for at in ends], TIME),
             "day": pa.array(days, pa.date32()),
             "hour": pa.array(walls, pa.int64()),
         }

@@ -2,13 +2,41 @@
 
 from collections.abc import Mapping
 
-from hub.compound import forecast
+from hub.compound import anomalies, bad_moments, forecast, health_days, queue_grid, staffing
 from hub.compound.inquiry import Compound
 
+_SPAN = ("site", "start", "end")
 COMPOUND: Mapping[str, Compound] = {
     "forecast": Compound(
         "a local hour of the 8 days from `day` on: people expected through the doors, with a band of 80 %",
         ("site", "day"),
         forecast.answer,
+    ),
+    "staffing": Compound(
+        "an open local hour of the 7 days from `day` on: tills needed (Erlang C), planned, and usually open",
+        ("site", "day"),
+        staffing.answer,
+    ),
+    "health_days": Compound(
+        "a line on a business day that begins in the period: counts, imbalance, the day's drift, coverage",
+        _SPAN,
+        health_days.answer,
+    ),
+    "anomalies": Compound(
+        "a strange stretch of a door that lies in the period in part, and whether the other doors saw it too",
+        _SPAN,
+        anomalies.answer,
+        longest_s=anomalies.LONGEST_S,
+    ),
+    "queue_grid": Compound(
+        "a weekday (Monday 0) and local hour of a queue: waits, who joined, was served, gave up, tills open",
+        _SPAN,
+        queue_grid.answer,
+    ),
+    "bad_moments": Compound(
+        "a business day that is over: the shares of its visitors who met a bad moment",
+        _SPAN,
+        bad_moments.answer,
+        longest_s=bad_moments.LONGEST_S,
     ),
 }

@@ -38,6 +38,18 @@ class Past:
                     )
         self.hub.take(*raw, at=self.at(day, 23) + 6 * 3600)
 
+    def queue(self, day: date, hours: range, waits: dict[int, int] | None, **load: Any) -> None:
+        """The till's load windows of local hours, `waits` and as many services of a minute in each quarter hour."""
+        raw = []
+        for hour in hours:
+            for end in range(int(self.at(day, hour)) + 900, int(self.at(day, hour)) + 3601, 900):
+                said = [self.shop.load(end, **load)]
+                if waits is not None:
+                    said.append(self.shop.stat(end, waits))
+                    said.append(self.shop.stat(end, {7: sum(waits.values())}, of="service"))
+                raw.append(self.shop.raw(self.shop.window(end, *said)))
+        self.hub.take(*raw, at=self.at(day, 23) + 6 * 3600)
+
     def ask(self, name: str, at: float = NOW, site: str = "s001", **given: str) -> list[dict[str, Any]]:
         """The rows of the answer, by the text of the parameters."""
         return self.table(name, at, site, **given).to_pylist()  # type: ignore[no-any-return]
