@@ -14,7 +14,6 @@ from hub.insight.forecast import History, Hours
 from hub.sites import Site, today
 
 LEARN = 84  # days before the period: 8 weeks to compare with, and the spreads of those before
-LONGEST_S = 100 * 86_400
 _TIME = pa.timestamp("us", tz="UTC")
 ROWS = pa.schema(
     [
@@ -71,7 +70,8 @@ def _episodes(
     began = np.flatnonzero((looked > 0).any(axis=1))
     if not len(began):
         return []
-    counts = np.where((looked >= SURE * due) & (due > 0), people, np.nan)
+    # Noise at level dp can bring a count below zero.
+    counts = np.where((looked >= SURE * due) & (due > 0), np.maximum(people, 0.0), np.nan)
     for hour in hours:
         if hour.end > at - 3600:  # what an hour counted may be on its way for a while
             day = (hour.day - first).days

@@ -15,7 +15,6 @@ from hub.insight.durations import shares
 from hub.sites import BUCKET_S, Site, moment
 
 CROWD_M2 = 0.72  # people a square metre: from here on nobody walks freely (Fruin 1971, level of service D)
-LONGEST_S = 400 * 86_400
 _SHARES = ("late", "unserved", "crowded", "least", "most")
 ROWS = pa.schema(
     [

@@ -107,7 +107,8 @@ def history(inquiry: Inquiry, site: Site, end: date, days: int) -> History:
     people, coverage = counted(inquiry, site, first, days)
     looked = np.flatnonzero((coverage > 0).any(axis=1))
     begins = int(looked[0]) if len(looked) else days
-    sure = np.where(coverage >= SURE, people, np.nan)
+    # Noise at level dp can bring a count below zero.
+    sure = np.where(coverage >= SURE, np.maximum(people, 0.0), np.nan)
     return History(first + timedelta(days=begins), sure[begins:])
 
 

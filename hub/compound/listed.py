@@ -26,7 +26,6 @@ COMPOUND: Mapping[str, Compound] = {
         "a strange stretch of a door that lies in the period in part, and whether the other doors saw it too",
         _SPAN,
         anomalies.answer,
-        longest_s=anomalies.LONGEST_S,
     ),
     "queue_grid": Compound(
         "a weekday (Monday 0) and local hour of a queue: waits, who joined, was served, gave up, tills open",
@@ -37,6 +36,5 @@ COMPOUND: Mapping[str, Compound] = {
         "a business day that is over: the shares of its visitors who met a bad moment",
         _SPAN,
         bad_moments.answer,
-        longest_s=bad_moments.LONGEST_S,
     ),
 }

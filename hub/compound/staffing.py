@@ -114,7 +114,7 @@ def _by_day(hours: tuple[Hour, ...], load: Loads, name: str, watched: set[str]) 
         expected_now[keys.min(initial=many) : None if place in watched else keys.max(initial=-1) + 1] = True
         unknown |= expected_now & ~enough
         known |= expected_now & enough
-        total += np.where(enough, found, 0.0)
+        total += np.where(enough, np.maximum(found, 0.0), 0.0)  # noise may have brought it below zero
     return np.where(known & ~unknown, total, np.nan).reshape(-1, 24)
 
 

@@ -14,7 +14,7 @@ from hub.sites import Site, moment
 
 Figures = NDArray[np.float64]
 Labels = NDArray[np.int64]
-LONGEST_S = 7200.0  # a longer window belongs to no hour: it ends when enough people had come
+_LONGEST_S = 7200.0  # a longer window belongs to no hour: it ends when enough people had come
 
 
 class Stays(NamedTuple):
@@ -56,7 +56,7 @@ def stays(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...], of: str) -> Sta
     bins = np.zeros((found.num_rows, len(LOW)), dtype=np.int64)
     bins[told] = np.asarray(listed.flatten()).reshape(-1, len(LOW))
     start, end = (np.asarray(found[name].cast(pa.int64())) / 1e6 for name in ("start", "end"))
-    hour = np.where(end - start <= LONGEST_S, placed(hours, end - 1.0), -1)
+    hour = np.where(end - start <= _LONGEST_S, placed(hours, end - 1.0), -1)
     n = np.where(told, _figures(found, "n"), np.nan)
     others = (_figures(found, name) for name in ("promise_s", "observed_s"))
     return Stays(_words(found, "place"), hour, start, end, n, _figures(found, "sum_s"), bins, *others)

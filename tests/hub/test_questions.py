@@ -49,6 +49,13 @@ COLUMNS = {
     "flows": "place to day n withheld coverage",
     "heat": "place day column row cell_m person_s withheld coverage",
     "quarantine": "reason n last",
+    "staffing": "start end day hour arrivals arrivals_high service_s promise_s level need need_high planned "
+    "usual_open reason",
+    "queue_grid": "weekday hour place n p50_s p90_s within within_low within_high joined served abandoned "
+    "abandoned_low abandoned_high tills_open coverage",
+    "anomalies": "place start end kind ratio shared",
+    "health_days": "device sensor place day entries exits imbalance drift coverage",
+    "bad_moments": "day visitors late unserved crowded least most coverage unmeasured",
     "forecast": "start end day hour low middle high seen error reason",
     "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days",
 }
@@ -70,7 +77,7 @@ def test_an_empty_database_answers_with_an_empty_table_of_the_right_columns(hub,
     found = ask(hub, name)
     assert found.column_names == COLUMNS[name].split()
     # A driver is told of as one that nothing is known about, an hour to come as one that nothing can be said of.
-    assert found.num_rows == {"sites": 3, "drivers": 3, "forecast": 8 * 24}.get(name, 0)
+    assert found.num_rows == {"sites": 3, "drivers": 3, "forecast": 8 * 24, "staffing": 7 * 11}.get(name, 0)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -62,7 +62,7 @@ def test_every_question_answers_on_an_empty_database_in_both_shapes(client, name
     plain = client.get(f"/v1/questions/{name}", params=params)
     assert plain.status_code == 200
     said = plain.json()
-    assert len(said["rows"]) == {"sites": 3, "drivers": 3, "forecast": 8 * 24}.get(name, 0)
+    assert len(said["rows"]) == {"sites": 3, "drivers": 3, "forecast": 8 * 24, "staffing": 7 * 11}.get(name, 0)
     arrow = client.get(f"/v1/questions/{name}", params=params, headers={"Accept": ARROW})
     with pa.ipc.open_stream(arrow.content) as stream:
         assert stream.read_all().column_names == said["columns"]
