@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import altair  # noqa: F401 - loaded before the first visitor would wait for it
 from starlette.middleware import Middleware
 from streamlit.web.server.starlette.starlette_app import App
 

@@ -20,6 +20,7 @@ from dashboard.tiles import (
 )
 from dashboard.today import Band, Today, band_by, so_far
 from dashboard.trust import Trust, trust
+from dashboard.views.drawn import chart
 from dashboard.views.entrance import REFRESH_S, Visit, say, visit
 from dashboard.views.heading import banners, head
 
@@ -131,7 +132,5 @@ def _chart(seen: Visit, asked: Answers, day: Day) -> None:
         st.html(looks.text(seen.words("chart.empty")))
         return
     with st.container(key="chart"):
-        st.altair_chart(
-            day_chart(plot, seen.words), width="stretch", theme=None, alt=day_alt(plot, seen.words), key="day"
-        )
+        chart(day_chart, plot, seen.words, alt=day_alt(plot, seen.words), key="day")
         st.html(looks.legend(day_legend(plot, seen.words)))
