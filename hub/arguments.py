@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     create.add_argument("--sites", required=True, help="site ids with commas between, or *")
     create.add_argument("--import", dest="may_import", action="store_true", help="it may also import answers")
     create.add_argument("--comments", action="store_true", help="it may also read comments; each reading is logged")
+    create.add_argument("--write", action="store_true", help="it may also write actions, trials, plans and the like")
     _add(token, "list", "names, sites and rights")
     _add(token, "revoke", "make a token worthless at once").add_argument("name")
     aside = _add(commands, "quarantine", "messages that could not be taken; a running hub does it")

@@ -3,17 +3,19 @@
 import logging
 import re
 import ssl
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
+import msgspec
 import pyarrow as pa
 
 ARROW = "application/vnd.apache.arrow.stream"
 
 _QUESTION = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_MAPPING = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _FILE_S = 120.0  # a file of 50 MB is read and checked row by row
 
 
@@ -27,6 +29,14 @@ class Refused(Exception):
 
 class Unanswered(Exception):
     """The hub is there but did not answer; the text says why."""
+
+
+class Conflict(Exception):
+    """Somebody else wrote the document in between; `version` is the newest there is."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("somebody else wrote since")
+        self.version = version
 
 
 class Hub:
@@ -110,6 +120,26 @@ class Hub:
         """Keep a mapping at the hub under this name; its name, kind and source. Unanswered names the key at fault."""
         return self._document(self._send("PUT", f"/v1/mappings/{_mapping(name)}", {}, content=toml.encode()))
 
+    def write(
+        self, kind: str, id: str, *, site: str, version: int, body: Mapping[str, Any], by: str | None = None
+    ) -> int:
+        """Keep a document as the version after `version` (0: a new one); its number.
+
+        `by` is the name of the person who wrote it, up to 80 characters. Conflict where `version` is not the newest;
+        Unanswered names the key at fault.
+        """
+        if not (_ID.fullmatch(kind) and _ID.fullmatch(id)):
+            raise Unanswered("id: up to 64 small letters, digits, dashes and underscores")
+        # A header holds no letters beyond those of Latin-1.
+        headers = {"X-Instore-By": quote(by)} if by else {}
+        params = {"site": site, "version": str(version)}
+        content = msgspec.json.encode(body)
+        reply = self._send("PUT", f"/v1/documents/{kind}/{id}", params, {409}, content=content, headers=headers)
+        said = self._document(reply)
+        if reply.status_code == 409:
+            raise Conflict(int(said.get("version", 0)))
+        return int(said["version"])
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -159,7 +189,7 @@ def _reason(reply: httpx.Response) -> str:
 
 
 def _mapping(name: str) -> str:
-    if not _MAPPING.fullmatch(name):
+    if not _ID.fullmatch(name):
         raise Unanswered("name: up to 64 small letters, digits, dashes and underscores")
     return name
 

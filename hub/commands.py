@@ -32,7 +32,7 @@ from hub.settings import Settings, read
 from hub.storage import lake
 from hub.storage.store import Store, StoreBusy, StoreError
 
-_RIGHTS = {"may_import": "import", "may_read_comments": "comments"}
+_RIGHTS = {"may_import": "import", "may_read_comments": "comments", "may_write": "write"}
 
 _LOG = logging.getLogger("instore.hub")
 
@@ -97,7 +97,7 @@ def _token(settings: Settings, given: argparse.Namespace) -> int:
     if given.what == "list":
         for row in access.listed(settings.tokens):
             rights = ", ".join(["read", *(word for right, word in _RIGHTS.items() if row[right])])
-            print(f"{row['name']:<24} {','.join(row['sites']):<32} {rights:<23} {row['created']}")
+            print(f"{row['name']:<24} {','.join(row['sites']):<32} {rights:<30} {row['created']}")
     elif given.what == "revoke":
         access.revoke(settings.tokens, given.name)
     else:
@@ -106,7 +106,7 @@ def _token(settings: Settings, given: argparse.Namespace) -> int:
         if unknown:
             raise access.TokenError("--sites: not all of them are in the settings")
         made = (settings.tokens, given.name, sites, given.may_import, text(time.time()))
-        print(access.create(*made, may_read_comments=given.comments))
+        print(access.create(*made, may_read_comments=given.comments, may_write=given.write))
     return daemon.OK
 
 

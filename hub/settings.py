@@ -41,6 +41,7 @@ class Retention(Part, frozen=True, kw_only=True):
     scores_days: Annotated[int, Meta(ge=30, le=1200)] = 760
     comments_days: Annotated[int, Meta(ge=1, le=400)] = 90
     quarantine_days: Annotated[int, Meta(ge=1, le=90)] = 30
+    documents_days: Annotated[int, Meta(ge=30, le=4000)] = 760
 
 
 class Settings(Part, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hub import private
 
 EVERY_SITE = "*"
-RIGHTS = ("may_import", "may_read_comments")  # off unless a token was made with them
+RIGHTS = ("may_import", "may_read_comments", "may_write")  # off unless a token was made with them
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -21,6 +21,7 @@ class Grant(NamedTuple):
     sites: frozenset[str]
     may_import: bool = False
     may_read_comments: bool = False
+    may_write: bool = False
 
     def reads(self, site: str) -> bool:
         """Whether the site is one of its own."""
@@ -64,7 +65,14 @@ class Access:
 
 
 def create(
-    path: Path, name: str, sites: list[str], may_import: bool, at: str, *, may_read_comments: bool = False
+    path: Path,
+    name: str,
+    sites: list[str],
+    may_import: bool,
+    at: str,
+    *,
+    may_read_comments: bool = False,
+    may_write: bool = False,
 ) -> str:
     """A new token, which is shown this once; TokenError where the name is taken or no name."""
     if not _NAME.fullmatch(name):
@@ -74,7 +82,7 @@ def create(
         raise TokenError("there is a token of this name; revoke it first")
     token = secrets.token_urlsafe(32)
     row: dict[str, Any] = {"name": name, "sha256": _hash(token), "sites": sites, "created": at}
-    row |= {"may_import": may_import, "may_read_comments": may_read_comments}
+    row |= {"may_import": may_import, "may_read_comments": may_read_comments, "may_write": may_write}
     _write(path, [*rows, row])
     return token
 

@@ -25,6 +25,7 @@ from hub.serve import manual, metrics
 from hub.serve.access import TokenError
 from hub.serve.denied import Denied
 from hub.serve.desk import Desk
+from hub.serve.documents import add_documents
 from hub.serve.files import add_files
 from hub.settings import Http
 from hub.storage.store import BROKEN
@@ -61,6 +62,7 @@ def application(desk: Desk) -> FastAPI:
         return shaped(found, request.headers.get("accept", ""))
 
     add_files(app, desk.bearer, desk.files)
+    add_documents(app, desk)
     return app
 
 

@@ -57,7 +57,7 @@ class Desk:
         except BadQuestion as error:
             raise Denied(422, str(error)) from None
         if "site" in values:
-            self._readable(grant, values["site"])
+            self.readable(grant, values["site"])
         if questions.QUESTIONS[question].verbatim:
             self._read_by(grant, question, values["site"])
         mine = {name: site for name, site in self.store.sites.items() if grant.reads(name)}
@@ -72,7 +72,7 @@ class Desk:
 
     def live(self, grant: Grant, name: str | None) -> dict[str, Any]:
         """The newest live values of a site and how many people should be in it."""
-        site, at = self._readable(grant, name or ""), self.clock()
+        site, at = self.readable(grant, name or ""), self.clock()
         _, start, end = today(site, at)
         span = questions.span(site.id, start, end)
         people = self.store.ask("in_store", span).to_pylist()
@@ -108,7 +108,8 @@ class Desk:
         """The health, and when devices' data was last committed in Unix seconds."""
         return self.health(), self._ingest.committed_at if self._ingest else None
 
-    def _readable(self, grant: Grant, name: str) -> Site:
+    def readable(self, grant: Grant, name: str) -> Site:
+        """A site that the bearer may read; Denied 403 where it is none of the bearer's."""
         site = self.store.sites.get(name)
         # The same words for a site that does not exist: who may not read it need not learn that either.
         if site is None or not grant.reads(name):

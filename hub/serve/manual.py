@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+import msgspec
+
 from hub.client import ARROW
+from hub.documents.kinds import KINDS
 from hub.serve.parameters import PARAMETERS
 from hub.serve.questions import QUESTIONS
 
@@ -17,6 +20,9 @@ _ROWS = {
         "rows": {"type": "array", "items": {"type": "array"}},
     },
 }
+_VERSION = {"type": "object", "required": ["version"], "properties": {"version": {"type": "integer"}}}
+# A schema for each kind, and what they refer to.
+_SCHEMAS = msgspec.json.schema_components(KINDS.values(), ref_template="#/components/schemas/{name}")
 _ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 _OTHERS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "mapping": ("name of the mapping that says what the columns mean", {"type": "string"}),
@@ -30,6 +36,13 @@ _NAMED = {
     "required": True,
     "description": "name of the mapping",
     "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+}
+_KIND = {
+    "name": "kind",
+    "in": "path",
+    "required": True,
+    "description": "kind of document",
+    "schema": {"type": "string", "enum": list(KINDS)},
 }
 _ERRORS = {"401": "no token, or one that is not known", "403": "not with this token", "422": "a parameter is wrong"}
 
@@ -46,13 +59,14 @@ def openapi(version: str) -> dict[str, Any]:
         "/v1/mappings": {"get": _asked("The mappings, and when something last came with each", (), _OBJECT)},
         "/v1/mappings/{name}": {"get": _mapping(), "put": _saved()},
         "/v1/webhooks/{name}": {"post": _called()},
+        "/v1/documents/{kind}/{id}": {"put": _written()},
     }
     questions = {f"/v1/questions/{name}": {"get": _question(name)} for name in QUESTIONS}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Instore hub", "version": version, "license": {"name": "Apache-2.0"}},
         "paths": paths | questions,
-        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": _SCHEMAS[1]},
     }
 
 
@@ -146,6 +160,39 @@ def _handed(summary: str, needs: tuple[str, ...]) -> dict[str, Any]:
     anything = {"schema": {"type": "string", "format": "binary"}}
     made["requestBody"] = {"required": True, "content": {"application/octet-stream": anything}}
     made["responses"]["413"] = _answer("the file is too large", "application/json", _ERROR)
+    return made
+
+
+def _written() -> dict[str, Any]:
+    made = _asked("Keep what somebody wrote as a new version (token with the right to write)", ("site",), _VERSION)
+    pattern = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}
+    made["parameters"] += [
+        _KIND,
+        _NAMED | {"name": "id", "description": "id of the document", "schema": pattern},
+        {
+            "name": "version",
+            "in": "query",
+            "required": True,
+            "description": "number of the version that is replaced, 0 for a new document",
+            "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+        },
+        {
+            "name": "X-Instore-By",
+            "in": "header",
+            "required": False,
+            "description": "who wrote it, percent-encoded UTF-8 of up to 80 characters",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9]{1,80}$"},
+        },
+    ]
+    made["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": {"anyOf": list(_SCHEMAS[0])}}},
+    }
+    made["responses"] |= {
+        "404": _answer("no such kind", "application/json", _ERROR),
+        "409": _answer("version is not the newest; the newest", "application/json", _OBJECT),
+        "413": _answer("the document is too large", "application/json", _ERROR),
+    }
     return made
 
 

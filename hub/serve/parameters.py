@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from hub.documents.kinds import KINDS
+
 Values = dict[str, Any]
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _MOST_SITES = 5000
@@ -57,6 +59,18 @@ def _date(key: str, text: str) -> date:
     return found
 
 
+def _kind(key: str, text: str) -> str:
+    if text not in KINDS:
+        raise BadQuestion(f"{key}: one of {', '.join(KINDS)}")
+    return text
+
+
+def _flag(key: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise BadQuestion(f"{key}: 1 or 0")
+    return text == "1"
+
+
 def _names(key: str, text: str) -> tuple[str, ...]:
     found = text.split(",")
     if len(found) > _MOST_SITES or len(set(found)) < len(found) or not all(map(_SITE.fullmatch, found)):
@@ -80,4 +94,6 @@ PARAMETERS: Mapping[str, Parameter] = {
         _time,
     ),
     "day": Parameter("a business day", {"type": "string", "format": "date"}, _date),
+    "kind": Parameter("kind of what people write", {"type": "string", "enum": list(KINDS)}, _kind),
+    "history": Parameter("1: every version; 0: the newest of each", {"type": "string", "enum": ["0", "1"]}, _flag),
 }

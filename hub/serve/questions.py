@@ -141,6 +141,11 @@ QUESTIONS: Mapping[str, Question] = {
     "cards": Question("a week of loyalty cards", _SPAN),
     "gaps": Question("messages that never came", _SPAN),
     "quarantine": Question("a reason why messages were set aside", ("site",)),
+    "documents": Question(
+        "what people wrote: the newest version of each document of a kind, as JSON text",
+        ("site", "kind"),
+        optional=("history",),
+    ),
     **{
         name: Question(one.about, one.needs, longest_s=one.longest_s, optional=one.optional, make=one.make)
         for name, one in COMPOUND.items()
@@ -162,7 +167,7 @@ def parse(name: str, raw: Iterable[tuple[str, str]]) -> Values:
 def bound(values: Values, site: Site | None, at: float) -> Values:
     """The parameters as its SQL takes them: with `now` (what is over by then should have arrived) and `open_s`."""
     open_s = _open_s(_clock(site), today(site, at)[0]) if site else 0
-    return {**values, "now": moment(at - SETTLED_S), "open_s": open_s}
+    return {"history": False, **values, "now": moment(at - SETTLED_S), "open_s": open_s}
 
 
 @functools.lru_cache(maxsize=64)

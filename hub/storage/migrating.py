@@ -5,7 +5,7 @@ from typing import Any
 
 from hub.sites import moment
 
-SCHEMA = 3
+SCHEMA = 4
 
 
 def version(connection: Any) -> int | None:

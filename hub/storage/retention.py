@@ -52,6 +52,7 @@ _SITE = {
     "answer": "DELETE FROM answer WHERE site = $site",
     "sale": "DELETE FROM sale WHERE site = $site",
     "card_week": "DELETE FROM card_week WHERE site = $site",
+    "document": "DELETE FROM document WHERE site = $site",
 }
 _QUARANTINE = "DELETE FROM quarantine WHERE received_at < $before"
 

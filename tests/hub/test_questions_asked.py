@@ -11,7 +11,13 @@ from hub.serve.questions import QUESTIONS
 from hub.sites import Site
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
-GIVEN = {"site": "s001", "start": "2025-12-31T00:00:00Z", "end": "2026-01-01T00:00:00Z", "day": "2026-01-01"}
+GIVEN = {
+    "site": "s001",
+    "start": "2025-12-31T00:00:00Z",
+    "end": "2026-01-01T00:00:00Z",
+    "day": "2026-01-01",
+    "kind": "action",
+}
 NEEDS = [(name, key) for name, question in QUESTIONS.items() for key in question.needs]
 PERIODS = [name for name, question in QUESTIONS.items() if "start" in question.needs]
 

@@ -35,7 +35,7 @@ SCHEMA = schemathesis.openapi.from_dict(manual.openapi("0"))
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     folder = tmp_path_factory.mktemp("served")
-    token = access.create(folder / "tokens.json", "fuzzer", ["s001"], True, "now")
+    token = access.create(folder / "tokens.json", "fuzzer", ["s001"], True, "now", may_write=True)
     broken, key = threading.Event(), folder / "secret"
     key.write_text("x" * 40)
     key.chmod(0o600)

@@ -1,0 +1,5 @@
+-- Schema 4: what people wrote.
+CREATE TABLE IF NOT EXISTS document (
+    site VARCHAR NOT NULL, kind VARCHAR NOT NULL, id VARCHAR NOT NULL, version INTEGER NOT NULL,
+    "at" TIMESTAMPTZ NOT NULL, "by" VARCHAR, body VARCHAR NOT NULL
+);
