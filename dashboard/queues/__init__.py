@@ -1,0 +1,1 @@
+"""Rows of the hub -> what the Queue page shows."""
