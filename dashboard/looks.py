@@ -109,12 +109,14 @@ STYLE = f"""<style>
 .in-full {{ background: #1F5F94; }} .in-most {{ background: #6FA3CC; }} .in-little {{ background: #E69F00; }}
 .in-missing {{ background: repeating-linear-gradient(45deg, #fff 0 3px, {ORANGE} 3px 5px);
   box-shadow: inset 0 0 0 1px {ORANGE}; }}
-.in-heat i.in-shade {{ font-style: normal; font-size: .72rem; line-height: 1.45rem; text-align: center; overflow: hidden; }}
+.in-heat i.in-shade {{ font-style: normal; font-size: .72rem; line-height: 1.15rem; text-align: center;
+  overflow: hidden; }}
 .in-heat i.in-none {{ background: #EEF1F4; }}
 .in-heat i.in-withheld {{ background: radial-gradient(circle, {GREY} 1px, #fff 1.3px) 0 0 / 5px 5px; }}
 .in-roster td {{ padding: .35rem .5rem; text-align: center; }} .in-roster th {{ padding: .35rem .5rem; }}
 .in-roster td.in-missing {{ box-shadow: none; }}
-.in-roster td.in-short {{ background: #FFF4EA; color: {ORANGE}; font-size: .82rem; box-shadow: inset 0 0 0 1px #E7B98F; }}
+.in-roster td.in-short {{ background: #FFF4EA; color: {ORANGE}; font-size: .82rem;
+  box-shadow: inset 0 0 0 1px #E7B98F; }}
 .in-closed {{ background: #EEF1F4; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem .8rem 2rem; }}

@@ -1,6 +1,17 @@
-"""The colours of heat: cividis, which people with any colour vision read as dark to light, and what stands for none."""
+"""The colours of heat: cividis, read as dark to light with any colour vision, and what stands for no value."""
 
-CIVIDIS = ("#00224E", "#123570", "#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838")
+CIVIDIS = (
+    "#00224E",
+    "#123570",
+    "#3B496C",
+    "#575D6D",
+    "#707173",
+    "#8A8678",
+    "#A59C74",
+    "#C3B369",
+    "#E1CC55",
+    "#FEE838",
+)
 INK, PAPER = "#101820", "#FFFFFF"
 HATCH = "repeating-linear-gradient(45deg, #fff 0 3px, #A84300 3px 5px)"
 DOTTED = "radial-gradient(circle, #51606E 1px, #fff 1.3px) 0 0 / 5px 5px"

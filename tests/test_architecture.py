@@ -25,7 +25,8 @@ MAY_IMPORT = {
         "edge.deliver.mqtt",
         "edge.measure.days",
     },
-    "dashboard": {"hub.client", "hub.private", "edge.settings", "edge.toml"},
+    # The staffing formula is the hub's own, so that what a slider says and what the hub answers are one.
+    "dashboard": {"hub.client", "hub.insight.staffing", "hub.private", "edge.settings", "edge.toml"},
     "simulators": {
         "edge.messages",
         "edge.topics",

@@ -1,4 +1,4 @@
-"""Rows of `waits` and `queue_totals` -> the tiles and the table of queues: a value, its interval, its n, or why none."""
+"""Rows of `waits` and `queue_totals` -> the tiles and the table of queues: value, interval, n, or why none."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def left_tile(row: dict[str, Any] | None, words: Words) -> Tile:
         return Tile(title, badge=("grey", words("queues.no_left")))
     if row["state"] == "withheld":
         return Tile(title, badge=("grey", words("queues.withheld_joined")))
-    faint = ("grey", words("queues.few")) if row["state"] == "few" else None
+    faint: tuple[Tone, str] | None = ("grey", words("queues.few")) if row["state"] == "few" else None
     lines = (between(row["left_low"], row["left_high"], words), words("queues.n_joined", n=row["joined"]))
     return Tile(title, percent(row["left"]), badge=faint, lines=lines, faded=bool(faint))
 

@@ -96,7 +96,7 @@ def value_text(value: float, measure: Measure) -> str:
 
 
 def grid_html(found: Grid, words: Words) -> str:
-    """The grid; every cell says its hour and value to a mouse, the whole has its alt text, a table stands beside it."""
+    """The grid; every cell says its hour and value to a mouse, the whole has its alt text, a table stands beside."""
     low, high = found.span
     cells = ["<b></b>", *(f"<b>{hour:02d}</b>" for hour in found.hours)]
     for day in range(7):
@@ -109,12 +109,16 @@ def grid_html(found: Grid, words: Words) -> str:
 
 
 def _html(cell: Cell, day: int, hour: int, found: Grid, ends: tuple[float, float], words: Words) -> str:
-    said = words("heat.cell", day=words(f"weekday.{day}"), hour=f"{hour:02d}:00", word=text_of(cell, found.measure, words))
+    said = words(
+        "heat.cell", day=words(f"weekday.{day}"), hour=f"{hour:02d}:00", word=text_of(cell, found.measure, words)
+    )
     if cell.value is None:
         return f'<i class="in-{cell.state}" title="{escape(said)}"></i>'
     colour = shade(cell.value, *ends)
     short = escape(_short(cell.value, found.measure))
-    return f'<i class="in-shade" style="background:{colour};color:{ink_on(colour)}" title="{escape(said)}">{short}</i>'
+    return (
+        f'<i class="in-shade" style="background:{colour};color:{ink_on(colour)}" title="{escape(said)}">{short}</i>'
+    )
 
 
 def _short(value: float, measure: Measure) -> str:

@@ -36,7 +36,10 @@ def given(rows: Rows) -> Given:
 
 def model_tiles(arrivals_h: float, service_s: float, tills: int, promise_s: float, words: Words) -> list[Tile]:
     """What these tills would do, and how many keep the promise for nine in ten."""
-    found, need = waiting(arrivals_h, service_s, tills, promise_s), tills_needed(arrivals_h, service_s, promise_s, LEVEL)
+    found, need = (
+        waiting(arrivals_h, service_s, tills, promise_s),
+        tills_needed(arrivals_h, service_s, promise_s, LEVEL),
+    )
     needed = Tile(
         words("queues.model_need"),
         "–" if need is None else str(need),
@@ -48,7 +51,15 @@ def model_tiles(arrivals_h: float, service_s: float, tills: int, promise_s: floa
         return [needed, Tile(words("queues.model_within"), badge=("act", words("queues.too_few")), lines=why)]
     return [
         needed,
-        Tile(words("queues.model_within"), percent(found.within), lines=(words("queue.promise", promise=span(promise_s)),)),
-        Tile(words("queues.model_mean"), span(found.mean_s), lines=(words("queues.model_share", share=percent(found.share)),)),
+        Tile(
+            words("queues.model_within"),
+            percent(found.within),
+            lines=(words("queue.promise", promise=span(promise_s)),),
+        ),
+        Tile(
+            words("queues.model_mean"),
+            span(found.mean_s),
+            lines=(words("queues.model_share", share=percent(found.share)),),
+        ),
         Tile(words("queues.model_busy"), percent(found.busy), lines=(words("queues.model_busy_line"),)),
     ]

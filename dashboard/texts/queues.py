@@ -43,8 +43,8 @@ ENGLISH = {
     "queues.col.coverage": "Looked at",
     "queues.trend": "Within the promise, day by day",
     "queues.trend_none": "No day of this period has 10 published waits yet.",
-    "queues.trend_alt": "Share of waits within the promise at {place} on {n} days: from {low} on {low_at} to {high} on"
-    " {high_at}.",
+    "queues.trend_alt": "Share of waits within the promise at {place} on {n} days: from {low} on {low_at} to {high}"
+    " on {high_at}.",
     "queues.trend_hidden": "{n} days with fewer than 10 waits are left out.",
     "queues.day_tip": "{day}: {share} of {n} waits",
     "queues.grid": "Which hours are hard",
@@ -54,7 +54,8 @@ ENGLISH = {
     "queues.by_left": "Left unserved (%)",
     "queues.by_tills_open": "Tills open",
     "queues.grid_none": "Nothing to show for this queue and period.",
-    "queues.grid_alt": "Grid of weekdays by hours: {measure}. {n} hours have a value; the table below has all of them.",
+    "queues.grid_alt": "Grid of weekdays by hours: {measure}. {n} hours have a value; the table below has all of"
+    " them.",
     "queues.grid_worst": "Longest waits: {list}.",
     "queues.grid_worst_within": "Least within the promise: {list}.",
     "queues.grid_worst_left": "Most left unserved: {list}.",
@@ -80,8 +81,8 @@ ENGLISH = {
     "queues.roster_note": "For {level} of customers within the promise of {promise}, when people come as expected; in"
     " brackets for a busy hour (upper end of the forecast). A model (Erlang C): it takes random arrivals, one common"
     " queue and nobody who gives up, so it asks for rather too many.",
-    "queues.against_planned": "Compared with the hours planned in the roster where it was imported, else with the tills"
-    " usually open at that hour.",
+    "queues.against_planned": "Compared with the hours planned in the roster where it was imported, else with the"
+    " tills usually open at that hour.",
     "queues.against_nothing": "Neither a roster nor usual tills are known, so nothing can be compared.",
     "queues.gap": "{day}, {start} to {end}: {need} tills needed, {there} would be open.",
     "queues.gaps_none": "Every hour that is known has enough tills.",
@@ -189,8 +190,8 @@ GERMAN = {
     "queues.roster_note": "Damit {level} der Kunden im Versprechen von {promise} bleiben, wenn so viele kommen wie"
     " erwartet; in Klammern für eine volle Stunde (oberes Ende der Vorhersage). Ein Modell (Erlang C): Es nimmt"
     " zufällige Ankünfte, eine gemeinsame Schlange und niemanden an, der aufgibt, und verlangt daher eher zu viele.",
-    "queues.against_planned": "Verglichen mit den geplanten Stunden, wo ein Dienstplan eingelesen wurde, sonst mit den"
-    " zu dieser Stunde üblichen offenen Kassen.",
+    "queues.against_planned": "Verglichen mit den geplanten Stunden, wo ein Dienstplan eingelesen wurde, sonst mit"
+    " den zu dieser Stunde üblichen offenen Kassen.",
     "queues.against_nothing": "Weder ein Dienstplan noch die üblichen Kassen sind bekannt; verglichen werden kann"
     " nichts.",
     "queues.gap": "{day}, {start} bis {end}: {need} Kassen nötig, {there} wären offen.",

@@ -100,7 +100,12 @@ def _grid(seen: Visit, place: str, chosen: Period) -> None:
 def _grid_words(seen: Visit, shown: Grid) -> None:
     words, measure = seen.words, shown.measure
     hours = [
-        words("queues.grid_hour", day=words(f"weekday.{day}"), hour=f"{hour:02d}:00", value=text_of(cell, measure, words))
+        words(
+            "queues.grid_hour",
+            day=words(f"weekday.{day}"),
+            hour=f"{hour:02d}:00",
+            value=text_of(cell, measure, words),
+        )
         for day, hour, cell in worst(shown)
     ]
     key = "queues.grid_worst" if measure == "p90_s" else f"queues.grid_worst_{measure}"
@@ -168,9 +173,13 @@ def _what_if(seen: Visit, rows: list[dict[str, Any]]) -> None:
     left, right = st.columns(2)
     with left:
         tills = st.slider(words("queues.slide_tills"), 1, max(12, start.tills + 4), start.tills, key="tills")
-        service = st.slider(words("queues.slide_service"), 10, max(300, start.service_s), max(10, start.service_s), key="service")
+        service = st.slider(
+            words("queues.slide_service"), 10, max(300, start.service_s), max(10, start.service_s), key="service"
+        )
     with right:
         most = max(200, 2 * start.arrivals_h)
         arrivals = st.slider(words("queues.slide_arrivals"), 1, most, start.arrivals_h, key="arrivals")
-        promise = st.slider(words("queues.slide_promise"), 30, max(600, start.promise_s), max(30, start.promise_s), 10, key="promise")
+        promise = st.slider(
+            words("queues.slide_promise"), 30, max(600, start.promise_s), max(30, start.promise_s), 10, key="promise"
+        )
     st.html(looks.tiles(model.model_tiles(arrivals, service, tills, promise, words)))

@@ -37,6 +37,14 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "coverage": {"device": S, "sensor": S, "place": S, "kind": S, "start": TIME, "coverage": F},
     "scores": {"score": S, "n": N, "value": F, "low": F, "high": F, "state": S}
     | {"distribution": pa.list_(pa.struct({"answer": S, "n": N}))},
+    "queue_totals": {"place": S, "joined": N, "served": N, "abandoned": N, "left": F, "left_low": F, "left_high": F}
+    | {"state": S, "served_h": F, "tills_open": F, "served_till_h": F, "busy_h": F, "coverage": F},
+    "queue_grid": {"weekday": N, "hour": N, "place": S, "n": N, "p50_s": F, "p90_s": F, "within": F, "within_low": F}
+    | {"within_high": F, "joined": N, "served": N, "abandoned": N, "abandoned_low": F, "abandoned_high": F}
+    | {"tills_open": F, "coverage": F},
+    "staffing": SPAN
+    | {"day": pa.date32(), "hour": N, "arrivals": F, "arrivals_high": F, "service_s": F, "promise_s": N, "level": F}
+    | {"need": N, "need_high": N, "planned": F, "usual_open": F, "reason": S},
     "gaps": {"device": S, "epoch": S, "first": N, "last": N, "at": TIME, "reason": S},
     "quarantine": {"reason": S, "n": N, "last": TIME},
 }
