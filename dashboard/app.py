@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.views import health, now, queues
+from dashboard.views import floor, health, now, queues
 from dashboard.views.entrance import spoken
 
 words = spoken()
@@ -11,7 +11,8 @@ st.set_page_config(page_title="Instore", page_icon="🏬", layout="wide")
 st.navigation(
     [
         st.Page(now.page, title=words("page.now"), url_path="now", default=True),
-        st.Page(queues.page, title=words("page.queue"), url_path="queue"),
+        st.Page(floor.page, title=words("page.floor"), url_path="floor"),
+        st.Page(queues.page, title=words("page.queues"), url_path="queues"),
         st.Page(health.page, title=words("page.health"), url_path="health"),
     ],
     position="top",

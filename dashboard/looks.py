@@ -117,6 +117,8 @@ STYLE = f"""<style>
 .in-roster td.in-missing {{ box-shadow: none; }}
 .in-roster td.in-short {{ background: #FFF4EA; color: {ORANGE}; font-size: .82rem;
   box-shadow: inset 0 0 0 1px #E7B98F; }}
+.in-map {{ width: 100%; max-height: 46rem; background-size: contain; background-repeat: no-repeat;
+  background-position: center; background-color: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; }}
 .in-closed {{ background: #EEF1F4; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem .8rem 2rem; }}

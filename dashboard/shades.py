@@ -12,7 +12,7 @@ CIVIDIS = (
     "#E1CC55",
     "#FEE838",
 )
-INK, PAPER = "#101820", "#FFFFFF"
+_INK, _PAPER = "#101820", "#FFFFFF"
 HATCH = "repeating-linear-gradient(45deg, #fff 0 3px, #A84300 3px 5px)"
 DOTTED = "radial-gradient(circle, #51606E 1px, #fff 1.3px) 0 0 / 5px 5px"
 
@@ -25,8 +25,8 @@ def shade(value: float, low: float, high: float) -> str:
 
 def ink_on(colour: str) -> str:
     """The ink that is read best on a colour: contrast of at least 4.5 to 1 on every shade of CIVIDIS."""
-    dark, light = (contrast(colour, ink) for ink in (INK, PAPER))
-    return INK if dark >= light else PAPER
+    dark, light = (contrast(colour, ink) for ink in (_INK, _PAPER))
+    return _INK if dark >= light else _PAPER
 
 
 def contrast(one: str, other: str) -> float:

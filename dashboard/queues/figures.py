@@ -1,4 +1,4 @@
-"""Rows of `waits` and `queue_totals` -> the tiles and the table of queues: value, interval, n, or why none."""
+"""_Rows of `waits` and `queue_totals` -> the tiles and the table of queues: value, interval, n, or why none."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from dashboard.times import MISSING, span
 from dashboard.trust import percent
 from dashboard.words import Words
 
-Rows = list[dict[str, Any]]
-LEAST, FEW, MOST_QUEUES = 10, 30, 50
+_Rows = list[dict[str, Any]]
+_LEAST, _FEW, MOST_QUEUES = 10, 30, 50
 
 
 def wait_tile(row: dict[str, Any] | None, words: Words) -> Tile:
@@ -29,10 +29,10 @@ def promise_tile(row: dict[str, Any] | None, words: Words) -> Tile:
     if row["within"] is None or row["promise_s"] is None:
         return Tile(title, badge=("grey", words("queues.no_promise")))
     lines = (words("queue.promise", promise=span(row["promise_s"])), words("queues.n_waits", n=row["n"]))
-    if row["n"] < LEAST:
+    if row["n"] < _LEAST:
         return Tile(title, badge=("grey", words("queues.withheld", n=row["n"])), lines=lines[:1])
     faint = _faint(row["n"], words)
-    interval = between(row["within_low"], row["within_high"], words)
+    interval = _between(row["within_low"], row["within_high"], words)
     return Tile(title, percent(row["within"]), badge=faint, lines=(interval, *lines), faded=bool(faint))
 
 
@@ -44,7 +44,7 @@ def left_tile(row: dict[str, Any] | None, words: Words) -> Tile:
     if row["state"] == "withheld":
         return Tile(title, badge=("grey", words("queues.withheld_joined")))
     faint: tuple[Tone, str] | None = ("grey", words("queues.few")) if row["state"] == "few" else None
-    lines = (between(row["left_low"], row["left_high"], words), words("queues.n_joined", n=row["joined"]))
+    lines = (_between(row["left_low"], row["left_high"], words), words("queues.n_joined", n=row["joined"]))
     return Tile(title, percent(row["left"]), badge=faint, lines=lines, faded=bool(faint))
 
 
@@ -71,14 +71,14 @@ def service_tile(row: dict[str, Any] | None, words: Words) -> Tile:
     return Tile(title, span(row["p50_s"]), badge=faint, lines=(words("queues.half"), *lines), faded=bool(faint))
 
 
-def queue_lines(places: list[str], waits: Rows, totals: Rows, words: Words) -> list[list[str]]:
+def queue_lines(places: list[str], waits: _Rows, totals: _Rows, words: Words) -> list[list[str]]:
     """A line a queue: wait p50, p90, within with its interval, n, left with its interval, served, tills, observed."""
     waited = {row["place"]: row for row in waits if row["of"] == "wait"}
     summed = {row["place"]: row for row in totals}
     lines = []
     for place in places[:MOST_QUEUES]:
         wait, total = waited.get(place, {}), summed.get(place, {})
-        enough = (wait.get("n") or 0) >= LEAST
+        enough = (wait.get("n") or 0) >= _LEAST
         lines.append(
             [
                 place,
@@ -95,15 +95,23 @@ def queue_lines(places: list[str], waits: Rows, totals: Rows, words: Words) -> l
     return lines
 
 
-def between(low: float, high: float, words: Words) -> str:
+def _between(low: float, high: float, words: Words) -> str:
     """'81 % to 92 % (95 % interval)'."""
-    return words("queues.interval", low=percent(low), high=percent(high))
+    ends = _ends(low, high)
+    return words("queues.interval", low=ends[0], high=ends[1])
 
 
 def _share(row: dict[str, Any], name: str) -> str:
     if row.get(name) is None:
         return MISSING
-    return f"{percent(row[name])} ({percent(row[f'{name}_low'])} – {percent(row[f'{name}_high'])})"
+    return f"{percent(row[name])} ({' – '.join(_ends(row[f'{name}_low'], row[f'{name}_high']))})"
+
+
+def _ends(low: float, high: float) -> tuple[str, str]:
+    """Both ends in percent, with a decimal where whole ones would look alike."""
+    if percent(low) != percent(high):
+        return percent(low), percent(high)
+    return f"{100 * low:.1f}\u00a0%", f"{100 * high:.1f}\u00a0%"
 
 
 def _span(seconds: float | None) -> str:
@@ -115,7 +123,7 @@ def _plain(value: float | None) -> str:
 
 
 def _faint(n: int, words: Words) -> tuple[Tone, str] | None:
-    return ("grey", words("queues.few")) if n < FEW else None
+    return ("grey", words("queues.few")) if n < _FEW else None
 
 
 def _cut(row: dict[str, Any], words: Words) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows of `queue_grid` -> a grid of weekday by hour. Withheld and missing are patterns and words, never a shade."""
+"""_Rows of `queue_grid` -> a grid of weekday by hour. Withheld and missing are patterns and words, never a shade."""
 
 from html import escape
 from typing import Any, Literal, NamedTuple
@@ -8,17 +8,17 @@ from dashboard.times import span
 from dashboard.trust import percent
 from dashboard.words import Words
 
-Rows = list[dict[str, Any]]
+_Rows = list[dict[str, Any]]
 Measure = Literal["p90_s", "within", "left", "tills_open"]
 MEASURES: tuple[Measure, ...] = ("p90_s", "within", "left", "tills_open")
-State = Literal["value", "withheld", "missing", "none"]
+_State = Literal["value", "withheld", "missing", "none"]
 _LEAST = 10
 
 
 class Cell(NamedTuple):
     """An hour of a weekday: its value where its state is 'value'; how many people it rests on; its interval."""
 
-    state: State
+    state: _State
     value: float | None = None
     n: int = 0
     low: float | None = None
@@ -42,8 +42,14 @@ class Grid(NamedTuple):
         values = [cell.value for cell in self.cells.values() if cell.value is not None]
         return (min(values), max(values)) if values else (0.0, 0.0)
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The same as text."""
+        low, high = self.span
+        return _value_text(low, self.measure), _value_text(high, self.measure)
 
-def grid(rows: Rows, place: str, measure: Measure, hours: range) -> Grid:
+
+def grid(rows: _Rows, place: str, measure: Measure, hours: range) -> Grid:
     """The grid of one queue and measure. Shares and percentiles of fewer than 10 people are withheld."""
     mine = [row for row in rows if row["place"] == place and row["hour"] in hours]
     return Grid(measure, hours, {(row["weekday"], row["hour"]): _cell(row, measure) for row in mine})
@@ -84,13 +90,13 @@ def text_of(cell: Cell, measure: Measure, words: Words) -> str:
     """A cell in words: its value with interval and n, or its state."""
     if cell.value is None:
         return words(f"queues.cell_{cell.state}", n=cell.n)
-    said = value_text(cell.value, measure)
+    said = _value_text(cell.value, measure)
     if cell.low is not None and cell.high is not None:
         said += " " + words("queues.cell_interval", low=percent(cell.low), high=percent(cell.high))
     return said if measure == "tills_open" else words("queues.cell_n", value=said, n=cell.n)
 
 
-def value_text(value: float, measure: Measure) -> str:
+def _value_text(value: float, measure: Measure) -> str:
     """'4 min', '87 %' or '1.5'."""
     return span(value) if measure == "p90_s" else f"{value:.1f}" if measure == "tills_open" else percent(value)
 

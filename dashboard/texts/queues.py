@@ -1,7 +1,7 @@
 """The words of the Queue and staff page."""
 
 ENGLISH = {
-    "page.queue": "Queue and staff",
+    "page.queues": "Queue and staff",
     "queues.pick": "Queue",
     "queues.none.head": "No queue is watched",
     "queues.none.text": "A queue is an area before a till with the place where one is served, drawn in the device's"
@@ -109,7 +109,7 @@ ENGLISH = {
 }
 
 GERMAN = {
-    "page.queue": "Kasse und Personal",
+    "page.queues": "Kasse und Personal",
     "queues.pick": "Schlange",
     "queues.none.head": "Keine Schlange wird beobachtet",
     "queues.none.text": "Eine Schlange ist eine Fläche vor einer Kasse mit dem Platz, an dem bedient wird; gezeichnet"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from dashboard.data import Answer, utc
-from dashboard.times import local
+from dashboard.times import local, wall_minutes
 from dashboard.views.entrance import DAY_S, Visit
 
 LENGTHS = (1, 7, 28, 56, 182)
@@ -52,8 +52,10 @@ def before(found: Period) -> Period:
 
 def span_words(seen: Visit, found: Period) -> str:
     """'2026-11-02 to 2026-11-29' on the store's calendar, both days included."""
-    zone = seen.site["timezone"]
-    days = {"first": f"{local(found.start, zone):%Y-%m-%d}", "last": f"{local(found.end - 1.0, zone):%Y-%m-%d}"}
+    zone, early = seen.site["timezone"], 60.0 * (wall_minutes(seen.site["day_starts"]) or 0)
+    # A business day that ends at four in the morning is named by the day on which it began.
+    first, last = (f"{local(at - early, zone):%Y-%m-%d}" for at in (found.start, found.end - 1.0))
+    days = {"first": first, "last": last}
     return seen.words("period.span", **days)
 
 

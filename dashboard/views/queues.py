@@ -8,7 +8,7 @@ from dashboard import looks
 from dashboard.data import Answer
 from dashboard.heat import shown_hours
 from dashboard.queues import figures, model, roster, trend
-from dashboard.queues.grid import MEASURES, Grid, grid, grid_html, text_of, value_text, worst
+from dashboard.queues.grid import MEASURES, Grid, grid, grid_html, text_of, worst
 from dashboard.shades import DOTTED, HATCH, ramp
 from dashboard.tiles import Tile, unanswered
 from dashboard.times import span
@@ -88,8 +88,8 @@ def _grid(seen: Visit, place: str, chosen: Period) -> None:
         st.html(looks.text(words("queues.grid_none")))
         return
     st.html(grid_html(shown, words))
-    low, high = (value_text(value, measure) for value in shown.span)
-    there = {cell.state for cell in shown.cells.values()} | {"none" for _ in shown.cells if len(shown.cells) < 7}
+    low, high = shown.ends
+    there = {cell.state for cell in shown.cells.values()}
     signs = {"withheld": DOTTED, "missing": HATCH}
     legend = [(ramp(), words("queues.low_high", low=low, high=high))]
     legend += [(look, words(f"queues.legend_{state}")) for state, look in signs.items() if state in there]

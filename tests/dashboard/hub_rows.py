@@ -45,6 +45,12 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "staffing": SPAN
     | {"day": pa.date32(), "hour": N, "arrivals": F, "arrivals_high": F, "service_s": F, "promise_s": N, "level": F}
     | {"need": N, "need_high": N, "planned": F, "usual_open": F, "reason": S},
+    "heat": {"place": S, "day": pa.date32(), "column": N, "row": N, "cell_m": F, "person_s": N, "withheld": S}
+    | {"coverage": F},
+    "flows": {"place": S, "to": S, "day": pa.date32(), "n": N, "withheld": S, "coverage": F},
+    "outlines": {"place": S, "kind": S, "role": S, "device": S, "sensor": S, "area_m2": F}
+    | {"outline_m": pa.list_(pa.list_(F))},
+    "documents": {"kind": S, "id": S, "version": N, "at": TIME, "by": S, "body": S},
     "gaps": {"device": S, "epoch": S, "first": N, "last": N, "at": TIME, "reason": S},
     "quarantine": {"reason": S, "n": N, "last": TIME},
 }
