@@ -1,12 +1,12 @@
-"""Rows of `outlines` and `flows` -> zones on the floor, how much time was spent in them, and ways between them."""
+"""_Rows of `outlines` and `flows` -> zones on the floor, how much time was spent in them, and ways between them."""
 
 from typing import Any, NamedTuple
 
 from dashboard.floor.squares import Heat
 
-Rows = list[dict[str, Any]]
-Point = tuple[float, float]
-LARGEST_M2, FARTHEST_M = 20_000.0, 2_000.0
+_Rows = list[dict[str, Any]]
+_Point = tuple[float, float]
+_LARGEST_M2, _FARTHEST_M = 20_000.0, 2_000.0
 
 
 class Zone(NamedTuple):
@@ -14,11 +14,11 @@ class Zone(NamedTuple):
 
     name: str
     kind: str
-    outline: tuple[Point, ...]
+    outline: tuple[_Point, ...]
     area_m2: float | None
 
     @property
-    def middle(self) -> Point:
+    def middle(self) -> _Point:
         """The mean of its corners."""
         xs, ys = zip(*self.outline, strict=True)
         return sum(xs) / len(xs), sum(ys) / len(ys)
@@ -34,18 +34,18 @@ class Way(NamedTuple):
     hidden: int
 
 
-def zones(rows: Rows) -> list[Zone]:
+def zones(rows: _Rows) -> list[Zone]:
     """Those whose outline is known; an outline that reaches absurdly far (a corner near the horizon) is none."""
     found = []
     for row in rows:
         outline = tuple((float(x), float(y)) for x, y in row["outline_m"] or ())
-        sane = all(abs(value) <= FARTHEST_M for point in outline for value in point)
-        if len(outline) > 1 and sane and (row["area_m2"] or 0.0) <= LARGEST_M2:
+        sane = all(abs(value) <= _FARTHEST_M for point in outline for value in point)
+        if len(outline) > 1 and sane and (row["area_m2"] or 0.0) <= _LARGEST_M2:
             found.append(Zone(row["place"], row["kind"], outline, row["area_m2"]))
     return found
 
 
-def inside(point: Point, outline: tuple[Point, ...]) -> bool:
+def inside(point: _Point, outline: tuple[_Point, ...]) -> bool:
     """Whether a point lies in a polygon: a ray to the east crosses its border an odd number of times."""
     x, y = point
     odd = False
@@ -68,7 +68,7 @@ def density_in(zone: Zone, heat: Heat) -> float | None:
     return sum(own * value for own, value in told) / area if area else None
 
 
-def ways(rows: Rows) -> list[Way]:
+def ways(rows: _Rows) -> list[Way]:
     """The ways of the days, those that most people went first; a way of which no day was told is left out."""
     found: dict[tuple[str, str], list[int]] = {}
     for row in rows:

@@ -71,12 +71,12 @@ def _cell(row: dict[str, Any], measure: Measure) -> Cell:
 
 
 def _left(row: dict[str, Any]) -> Cell:
-    joined, abandoned = row["joined"], row["abandoned"]
-    if not joined or abandoned is None:
+    joined, share = row["joined"], row["abandoned"]
+    if not joined or share is None:
         return Cell("none")
     if joined < _LEAST:
         return Cell("withheld", n=joined)
-    return Cell("value", abandoned / joined, joined, row["abandoned_low"], row["abandoned_high"])
+    return Cell("value", share, joined, row["abandoned_low"], row["abandoned_high"])
 
 
 def worst(found: Grid, most: int = 3) -> list[tuple[int, int, Cell]]:

@@ -13,6 +13,7 @@ from dashboard.shades import DOTTED, HATCH, ramp
 from dashboard.tiles import Tile, unanswered
 from dashboard.times import span
 from dashboard.trust import percent
+from dashboard.views.drawn import chart
 from dashboard.views.entrance import Visit, visit
 from dashboard.views.heading import banners, top
 from dashboard.views.period import Period, ask, period, span_words
@@ -129,7 +130,7 @@ def _trend(seen: Visit, place: str, chosen: Period) -> None:
     said = trend.trend_alt(days, place, words)
     if any(day.within is not None for day in days):
         with st.container(key="chart"):
-            st.altair_chart(trend.trend_chart(days, words), width="stretch", theme=None, alt=said, key="trend")
+            chart(trend.trend_chart, days, words, alt=said, key="trend")
     st.html(looks.text(said))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.compound import anomalies, bad_moments, forecast, health_days, queue_grid, staffing
+from hub.compound import anomalies, bad_moments, count_check, forecast, health_days, queue_grid, staffing
 from hub.compound.inquiry import Compound
 
 _SPAN = ("site", "start", "end")
@@ -26,6 +26,11 @@ COMPOUND: Mapping[str, Compound] = {
         "a strange stretch of a door that lies in the period in part, and whether the other doors saw it too",
         _SPAN,
         anomalies.answer,
+    ),
+    "count_check": Compound(
+        "what a person counted at a door beside what the sensor told of the same windows, and by door and way",
+        _SPAN,
+        count_check.answer,
     ),
     "queue_grid": Compound(
         "a weekday (Monday 0) and local hour of a queue: waits, who joined, was served, gave up, tills open",

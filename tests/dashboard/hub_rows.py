@@ -40,10 +40,10 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "queue_totals": {"place": S, "joined": N, "served": N, "abandoned": N, "left": F, "left_low": F, "left_high": F}
     | {"state": S, "served_h": F, "tills_open": F, "served_till_h": F, "busy_h": F, "coverage": F},
     "queue_grid": {"weekday": N, "hour": N, "place": S, "n": N, "p50_s": F, "p90_s": F, "within": F, "within_low": F}
-    | {"within_high": F, "joined": N, "served": N, "abandoned": N, "abandoned_low": F, "abandoned_high": F}
+    | {"within_high": F, "joined": N, "served": N, "abandoned": F, "abandoned_low": F, "abandoned_high": F}
     | {"tills_open": F, "coverage": F},
     "staffing": SPAN
-    | {"day": pa.date32(), "hour": N, "arrivals": F, "arrivals_high": F, "service_s": F, "promise_s": N, "level": F}
+    | {"day": pa.date32(), "hour": N, "arrivals": F, "arrivals_high": F, "service_s": F, "promise_s": F, "level": F}
     | {"need": N, "need_high": N, "planned": F, "usual_open": F, "reason": S},
     "heat": {"place": S, "day": pa.date32(), "column": N, "row": N, "cell_m": F, "person_s": N, "withheld": S}
     | {"coverage": F},

@@ -33,7 +33,7 @@ def cell(day: int, hour: int, place: str) -> dict[str, Any]:
     row: dict[str, Any] = {"weekday": day, "hour": hour, "place": place, "n": n, "coverage": 0.0 if blind else 0.98}
     row |= {"p50_s": 80.0, "p90_s": 540.0 if hard else 100.0 + 6 * hour, "within": 0.61 if hard else 0.95}
     row |= {"within_low": 0.5 if hard else 0.9, "within_high": 0.7 if hard else 0.97, "joined": n, "served": n}
-    row |= {"abandoned": None if blind else 0, "abandoned_low": 0.0, "abandoned_high": 0.1, "tills_open": 1.5}
+    row |= {"abandoned": None if blind else 0.0, "abandoned_low": 0.0, "abandoned_high": 0.1, "tills_open": 1.5}
     return (
         dict.fromkeys(row, None) | {k: row[k] for k in ("weekday", "hour", "place", "n", "coverage")}
         if blind
@@ -55,7 +55,7 @@ def week(first: date) -> Rows:
                 "hour": hour,
                 "arrivals": 22.0 + hour,
             }
-            row |= {"arrivals_high": 60.0, "service_s": 55.0, "promise_s": 180, "level": 0.9}
+            row |= {"arrivals_high": 60.0, "service_s": 55.0, "promise_s": 180.0, "level": 0.9}
             row |= {
                 "need": 3 if hour == 17 else 2,
                 "need_high": 3,

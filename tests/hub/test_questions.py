@@ -56,6 +56,8 @@ COLUMNS = {
     "anomalies": "place start end kind ratio shared",
     "health_days": "device sensor place day entries exits imbalance drift coverage",
     "bad_moments": "day visitors late unserved crowded least most coverage unmeasured",
+    "count_check": "id device place start end way counts counted measured error low high factor factor_low "
+    "factor_high verdict reason",
     "forecast": "start end day hour low middle high seen error reason",
     "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days",
 }
