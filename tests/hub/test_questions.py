@@ -56,6 +56,7 @@ COLUMNS = {
     "anomalies": "place start end kind ratio shared",
     "health_days": "device sensor place day entries exits imbalance drift coverage",
     "bad_moments": "day visitors late unserved crowded least most coverage unmeasured",
+    "documents": "kind id version at by body",
     "count_check": "id device place start end way counts counted measured error low high factor factor_low "
     "factor_high verdict reason",
     "forecast": "start end day hour low middle high seen error reason",
@@ -69,6 +70,7 @@ def ask(hub, name, site="s001", start=NOW - 86_400, end=NOW, day=date(2026, 6, 1
         "start": datetime.fromtimestamp(start, UTC).isoformat(),
         "end": datetime.fromtimestamp(end, UTC).isoformat(),
         "day": day.isoformat(),
+        "kind": "count",
     }
     values = questions.parse(name, [(key, given[key]) for key in QUESTIONS[name].needs])
     return asking.answer(hub.store, name, values, hub.store.sites, at)
