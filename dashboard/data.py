@@ -8,7 +8,7 @@ and say so.
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -16,8 +16,9 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.settings import HubTable, Settings, connected, from_environment
+from dashboard.writing import REFUSED, Written
 from edge.settings import SettingsError, secret
-from hub.client import Hub, HubAway, Refused, Unanswered
+from hub.client import Conflict, Hub, HubAway, Refused, Unanswered
 
 PULSE_S, REST_S, _KEEP = 2.0, 60.0, 500
 
@@ -79,6 +80,22 @@ class Reads:
     def live(self, site: str) -> Answer:
         """What is known this moment, as one row; at most PULSE_S old while the hub is there."""
         return self._read(("live", site), PULSE_S, lambda: [seconds(self._hub.live(site))])
+
+    def write(self, kind: str, id: str, site: str, version: int, body: Mapping[str, Any], by: str) -> Written:
+        """Write a document into the hub as the version after `version`; what is asked next knows it."""
+        try:
+            made = self._hub.write(kind, id, site=site, version=version, body=body, by=by or None)
+        except Conflict:
+            return Written("conflict")
+        except HubAway:
+            return Written("away")
+        except Refused:
+            return REFUSED
+        except Unanswered as fault:
+            return Written("failed", why=str(fault))
+        with self._lock:
+            self._pulse = self._pulse._replace(at=float("-inf"))
+        return Written("written", made)
 
     def _read(self, key: tuple[Any, ...], rest: float, call: Callable[[], Rows]) -> Answer:
         with self._lock:

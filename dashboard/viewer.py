@@ -4,10 +4,11 @@ The pages ask the hub with one token, which may cover many stores. What a signed
 in the data layer, so that no address, picker or download can reach further.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from dashboard.data import Answer, Reads
+from dashboard.writing import REFUSED, Written
 
 DENIED = Answer("refused", [])
 
@@ -57,3 +58,9 @@ class Permitted:
     def live(self, site: str) -> Answer:
         """What is known this moment about one store."""
         return self._reads.live(site) if self.viewer.sees(site) else DENIED
+
+    def write(self, kind: str, id: str, site: str, version: int, body: Mapping[str, Any]) -> Written:
+        """Write a document about one store, under this person's name; 'refused' where this person may not."""
+        if not (self.viewer.may_write and self.viewer.sees(site)):
+            return REFUSED
+        return self._reads.write(kind, id, site, version, body, self.viewer.name)

@@ -67,6 +67,8 @@ class Shop:
         self.refused: set[str] = set()
         self.failing: set[str] = set()
         self.asked: list[str] = []
+        # What was written, newest last: kind/id, its version, the body, and who did it.
+        self.written: list[tuple[str, int, dict[str, Any], str]] = []
 
 
 def afternoon_zone(at: float) -> str:
@@ -262,6 +264,22 @@ def served(shop: Shop, port: int = 0) -> Iterator[str]:
                 self._send(200, json.dumps({"site": parse_qs(address.query)["site"][0], **shop.live}).encode())
             else:
                 self._send(200, arrow(table(name, shop.rows[name])))
+
+        def do_PUT(self) -> None:
+            address = urlparse(self.path)
+            name = address.path.removeprefix("/v1/documents/")
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            newest = max((version for kept, version, _, _ in shop.written if kept == name), default=0)
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}" or "write" in shop.refused:
+                self._send(403, b'{"error": "no permission"}')
+            elif "write" in shop.failing:
+                self._send(422, b'{"error": "body.note: too long"}')
+            elif int(parse_qs(address.query)["version"][0]) != newest:
+                self._send(409, json.dumps({"error": "written since", "version": newest}).encode())
+            else:
+                shop.written.append((name, newest + 1, body, self.headers.get("X-Instore-By", "")))
+                shop.version += 1
+                self._send(200, json.dumps({"version": newest + 1}).encode())
 
         def _send(self, code: int, body: bytes) -> None:
             self.send_response(code)

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.data import Reads
 from dashboard.viewer import Permitted, Viewer
+from dashboard.writing import Written
 from hub.client import Hub
 from tests.dashboard.hub_rows import TOKEN, Shop, served, shop
 
@@ -46,3 +47,36 @@ def test_comments_need_their_own_right(reads: Reads, made: Shop) -> None:
         Permitted(reads, Viewer("bob", None, may_read_comments=False)).ask("comments", site="s001").state == "refused"
     )
     assert "comments" not in made.asked
+
+
+def test_what_is_written_carries_the_name_and_the_next_question_knows_it(reads: Reads, made: Shop) -> None:
+    seen = Permitted(reads, Viewer("ann", frozenset({"s002"})))
+    assert seen.ask("devices", site="s002").rows
+    made.rows["devices"] = []
+    assert seen.write("acknowledgement", "a1", "s002", 0, {"alert": "a1"}) == Written("written", 1)
+    assert made.written == [("acknowledgement/a1", 1, {"alert": "a1"}, "ann")]
+    assert not seen.ask("devices", site="s002").rows
+    assert seen.write("acknowledgement", "a1", "s002", 0, {"alert": "a1"}).state == "conflict"
+
+
+def test_nobody_writes_about_a_store_out_of_sight_or_without_the_right(reads: Reads, made: Shop) -> None:
+    body = {"alert": "a1"}
+    assert (
+        Permitted(reads, Viewer("ann", frozenset({"s002"}))).write("action", "a", "s001", 0, body).state == "refused"
+    )
+    assert (
+        Permitted(reads, Viewer("bob", None, may_write=False)).write("action", "a", "s001", 0, body).state
+        == "refused"
+    )
+    assert made.written == []
+
+
+def test_what_the_hub_does_not_take_is_said(made: Shop) -> None:
+    with served(made) as url, Hub(url, TOKEN) as hub:
+        seen = Permitted(Reads(hub), Viewer())
+        made.failing.add("write")
+        assert seen.write("action", "a", "s001", 0, {}) == Written("failed", why="body.note: too long")
+        made.refused.add("write")
+        assert seen.write("action", "a", "s001", 0, {}).state == "refused"
+    with Hub(url, TOKEN, timeout=1) as hub:
+        assert Permitted(Reads(hub), Viewer()).write("action", "a", "s001", 0, {}).state == "away"
