@@ -204,7 +204,6 @@ MANY_PUBLIC = {
     "edge.values": 20,
     "hub.enroll.authority": 9,
     "hub.insight.durations": 9,
-    "hub.insight.scores": 10,
     "hub.intake.sorting": 10,
     "hub.serve.questions": 11,
     "hub.settings": 9,

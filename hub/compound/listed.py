@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hub.compound import anomalies, bad_moments, count_check, forecast, health_days, queue_grid, staffing
 from hub.compound.inquiry import Compound
+from hub.compound.of_answers import OF_ANSWERS
 
 _SPAN = ("site", "start", "end")
 COMPOUND: Mapping[str, Compound] = {
@@ -42,4 +43,5 @@ COMPOUND: Mapping[str, Compound] = {
         _SPAN,
         bad_moments.answer,
     ),
+    **OF_ANSWERS,
 }

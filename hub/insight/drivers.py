@@ -75,12 +75,16 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class Drivers(Struct, frozen=True, kw_only=True):
-    """The effects in the order of the conditions, and what they rest on; `missing` is what a fit still needs."""
+    """The effects in the order of the conditions, and what they rest on.
+
+    `missing` is what a fit still needs, `counts` what there is of each thing that it needs.
+    """
 
     answers: int
     days: int
     store_days: int
     missing: tuple[str, ...]
+    counts: dict[str, int]
     effects: tuple[Effect, ...]
     groups: tuple[Group, ...] = ()
 
@@ -102,6 +106,7 @@ def drivers(answers: Answers, conditions: list[Condition]) -> Drivers:
         days=counts["days"],
         store_days=counts["store days"],
         missing=missing,
+        counts=counts,
         effects=tuple(said.get(c.name) or _nothing(c, why) for c in conditions),
         groups=groups,
     )

@@ -9,13 +9,9 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any, Literal
 
-import pyarrow as pa
-
 from hub.insight.tails import t_quantile
 
 _WITHHELD_BELOW, _FEW_BELOW = 10, 30
-_WAITS_AT_LEAST = 5
-_ANSWERS_AT_LEAST = 5  # fewer are not even shown as they were given
 Z95 = NormalDist().inv_cdf(0.975)
 Counts = Mapping[int, int]
 State = Literal["ok", "few", "withheld"]
@@ -76,106 +72,3 @@ def mean(counts: Counts) -> dict[str, Any]:
     sd = math.sqrt(sum(count * (answer - middle) ** 2 for answer, count in counts.items()) / (n - 1))
     half = t_quantile(0.975, n - 1) * sd / math.sqrt(n)
     return {"n": n, "mean": middle, "sd": sd, "t95": [middle - half, middle + half]}
-
-
-_ANSWER = pa.struct([("answer", pa.int64()), ("n", pa.int64())])
-SCORES = pa.schema(
-    [
-        ("score", pa.string()),
-        ("n", pa.int64()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("state", pa.string()),
-        ("distribution", pa.list_(_ANSWER)),
-    ]
-)
-BY_WAIT = pa.schema(
-    [
-        ("band_from_s", pa.int64()),
-        ("band_to_s", pa.int64()),
-        ("n", pa.int64()),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("withheld", pa.string()),
-    ]
-)
-
-
-def finish(table: pa.Table) -> pa.Table:
-    """The answer to the question `scores` or `score_by_wait` from the counts its SQL gives.
-
-    Told apart by their columns. NPS is in points, CSAT the satisfied share (0..1), CES the mean on its scale; an
-    interval is cut off at the ends of the scale. What may not be shown is null.
-    """
-    rows = table.to_pylist()
-    if "band_from_s" in table.column_names:
-        return pa.Table.from_pylist([_band(row) for row in _gathered(rows, "band_from_s")], schema=BY_WAIT)
-    scored = sorted(_gathered(rows, "score", "scale"), key=lambda row: (_ORDER.index(row["score"]), row["scale"]))
-    return pa.Table.from_pylist([_scored(row) for row in scored], schema=SCORES)
-
-
-_ORDER = ("nps", "csat", "ces")
-
-
-def _gathered(rows: list[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
-    """One row for each value of the keys, with the counts of its answers and how many of them are at the top."""
-    out: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        group = out.setdefault(tuple(row[key] for key in keys), row | {"counts": {}, "tops": 0})
-        group["counts"][row["answer"]] = group["counts"].get(row["answer"], 0) + row["n"]
-        group["tops"] += row["n"] if row.get("top") else 0
-    return list(out.values())
-
-
-def _scored(row: dict[str, Any]) -> dict[str, Any]:
-    counts = row["counts"]
-    n = sum(counts.values())
-    value, low, high = _claim(row["score"], counts, row["tops"], row["scale"])
-    shown = state(n)
-    if shown == "withheld":
-        value = low = high = None
-    return {
-        "score": row["score"],
-        "n": n,
-        "value": value,
-        "low": low,
-        "high": high,
-        "state": shown,
-        "distribution": [{"answer": a, "n": counts[a]} for a in sorted(counts)] if n >= _ANSWERS_AT_LEAST else [],
-    }
-
-
-def _claim(score: str, counts: Counts, tops: int, scale: str) -> tuple[float | None, float | None, float | None]:
-    n = sum(counts.values())
-    if score == "nps":
-        return _cut(nps(counts), "nps", "adj_wald95", -100, 100)
-    if score == "csat":
-        return _cut(share(tops, n), "share", "wilson95", 0, 1)
-    lowest, _, highest = scale.partition("-")
-    return _cut(mean(counts), "mean", "t95", int(lowest), int(highest))
-
-
-def _cut(
-    found: dict[str, Any], value: str, ends: str, lowest: float, highest: float
-) -> tuple[float | None, float | None, float | None]:
-    if found[ends] is None:
-        return found[value], None, None
-    return found[value], max(found[ends][0], lowest), min(found[ends][1], highest)
-
-
-def _band(row: dict[str, Any]) -> dict[str, Any]:
-    """One band of waiting time: shown only where 10 answers and 5 measured waits stand behind it."""
-    n = sum(row["counts"].values())
-    withheld = "n<10" if n < _WITHHELD_BELOW else "n<5" if (row["waits"] or 0) < _WAITS_AT_LEAST else None
-    value, low, high = (None, None, None) if withheld else _claim("nps", row["counts"], 0, "0-10")
-    return {
-        "band_from_s": row["band_from_s"],
-        "band_to_s": row["band_to_s"],
-        "n": None if withheld else n,
-        "value": value,
-        "low": low,
-        "high": high,
-        "withheld": withheld,
-    }

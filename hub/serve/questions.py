@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from hub.compound.inquiry import Inquiry
 from hub.compound.listed import COMPOUND
-from hub.insight import driver_rows, durations, floor, queue_totals, scores, tagged, visit_length, words
+from hub.insight import driver_rows, durations, floor, queue_totals, tagged, tallies, visit_length, words
 from hub.serve import parameters
 from hub.serve.parameters import BadQuestion, Values
 from hub.sites import Bucket, Site, buckets, day_span, moment, today
@@ -130,8 +130,8 @@ QUESTIONS: Mapping[str, Question] = {
         "a radio sensor: which share of visitors the doors' cameras count", _SPAN, None, tagged.recalls
     ),
     "coverage": Question("a place and local hour: share of the time that was looked at", _SPAN, _period),
-    "scores": Question("a score of the period with its interval and distribution", _SPAN, None, scores.finish),
-    "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, scores.finish),
+    "scores": Question("a score of the period with its interval and distribution", _SPAN, None, tallies.finish),
+    "score_by_wait": Question("NPS in a band of waiting time", _SPAN, None, tallies.finish),
     "drivers": Question("what one unit more of a condition goes with in NPS", _SPAN, None, driver_rows.effects),
     "words": Question("a word that at least 5 comments hold", _SPAN, None, words.words),
     "themes": Question("a theme that at least 5 comments hold", _SPAN, None, words.themes),

@@ -221,3 +221,77 @@ FROM timed AS a
 LEFT JOIN beside AS b ON b.site = a.site AND b.first_slot = a.first_slot AND b.last_slot = a.last_slot
 LEFT JOIN lasting AS l ON l.site = a.site AND l.slot = a.first_slot
 LEFT JOIN days AS d ON d.site = a.site AND d.day = a.day;
+
+-- Each answer with the local hour of its visit (NULL where only the day is known), its unit, and the Monday of the week in
+-- which the unit begins.
+CREATE OR REPLACE VIEW answer_visit AS
+SELECT
+    a.*, u.unit, u.first_at, u.last_at, u.week,
+    CASE WHEN a.answered_at IS NOT NULL AND a.lag_to_s IS NOT NULL
+         THEN CAST(extract(
+             hour FROM timezone(a.timezone, a.answered_at) - ((a.lag_from_s + a.lag_to_s) / 2) * INTERVAL 1 SECOND
+         ) AS BIGINT)
+    END AS hour
+FROM answer_day AS a
+JOIN (
+    SELECT *, CAST(date_trunc('week', min(counts_on) OVER (PARTITION BY site, unit)) AS DATE) AS week FROM answer_unit
+) AS u ON u.site = a.site AND u.counts_on = a.counts_on;
+
+-- Each answer in its group, by what it is sorted: channel, touchpoint, daypart, hour, weekday, week. A unit in which each
+-- group has 5 answers or none stands alone as a block; the others of a week are one block. A group with fewer than 5
+-- answers in a block is not told there, and where all these are fewer than 5 together the next smallest is not either.
+-- So what is told and what is not differ by 5 answers at least, in every period, and beside the sums over all groups; the
+-- hours of a daypart also beside the daypart.
+-- A block lies in [start, end) where its first and its last day begin there: first_at and last_at.
+CREATE OR REPLACE VIEW answer_group AS
+WITH part_of_day AS (
+    SELECT
+        *, CASE WHEN hour >= 4 AND hour < 12 THEN 'morning' WHEN hour >= 12 AND hour < 14 THEN 'midday'
+                WHEN hour >= 14 AND hour < 17 THEN 'afternoon' WHEN hour IS NOT NULL THEN 'evening' END AS daypart
+    FROM answer_visit
+), kind AS (
+    SELECT "by" FROM (VALUES ('channel'), ('touchpoint'), ('daypart'), ('hour'), ('weekday'), ('week')) AS k ("by")
+), sorted AS (
+    SELECT
+        v.site, v.source, v.id, v.unit, v.week, v.first_at, v.last_at, kind."by",
+        COALESCE(CASE kind."by"
+            WHEN 'channel' THEN v.channel
+            WHEN 'touchpoint' THEN v.touchpoint
+            WHEN 'hour' THEN CAST(v.hour AS VARCHAR)
+            WHEN 'weekday' THEN CAST(extract(isodow FROM v.counts_on) - 1 AS VARCHAR)
+            WHEN 'week' THEN CAST(v.week AS VARCHAR)
+            WHEN 'daypart' THEN v.daypart
+        END, '') AS "group",
+        CASE WHEN kind."by" = 'hour' THEN COALESCE(v.daypart, '') ELSE '' END AS above
+    FROM part_of_day AS v CROSS JOIN kind
+), cell AS (
+    SELECT site, "by", unit, week, first_at, last_at, above, "group", count(*) AS n FROM sorted
+    GROUP BY site, "by", unit, week, first_at, last_at, above, "group"
+), blocked AS (
+    SELECT
+        *, CASE WHEN min(n) OVER (PARTITION BY site, "by", unit) >= 5 THEN unit
+                ELSE 'week ' || CAST(week AS VARCHAR) END AS block
+    FROM cell
+), part AS (
+    SELECT site, "by", block, above, "group", sum(n) AS n, sum(n) < 5 OR "group" = '' AS small FROM blocked
+    GROUP BY site, "by", block, above, "group"
+), weighed AS (
+    SELECT
+        site, "by", block, "group", small,
+        sum(CASE WHEN small THEN n ELSE 0 END) OVER (PARTITION BY site, "by", block, above) AS small_n,
+        row_number() OVER (
+            PARTITION BY site, "by", block, above ORDER BY CASE WHEN small THEN 1 ELSE 0 END, n, "group"
+        ) AS place
+    FROM part
+), told AS (
+    SELECT site, "by", block, "group", NOT small AND (small_n = 0 OR small_n >= 5 OR place > 1) AS told FROM weighed
+), span AS (
+    SELECT site, "by", block, min(first_at) AS first_at, max(last_at) AS last_at FROM blocked GROUP BY site, "by", block
+), unit AS (
+    SELECT DISTINCT site, "by", unit, block FROM blocked
+)
+SELECT s.site, s.source, s.id, s."by", s.unit, b.block, s."group", t.told, p.first_at, p.last_at
+FROM sorted AS s
+JOIN unit AS b ON b.site = s.site AND b."by" = s."by" AND b.unit = s.unit
+JOIN told AS t ON t.site = s.site AND t."by" = s."by" AND t.block = b.block AND t."group" = s."group"
+JOIN span AS p ON p.site = s.site AND p."by" = s."by" AND p.block = b.block;

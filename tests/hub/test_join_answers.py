@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.insight.scores import BY_WAIT, SCORES, finish
+from hub.insight.tallies import BY_WAIT, SCORES, finish
 from hub.intake.surveys import SCHEMA
 from hub.serve.questions import QUESTIONS
 from hub.storage.answers import add, forget_old

@@ -60,7 +60,19 @@ COLUMNS = {
     "count_check": "id device place start end way counts counted measured error low high factor factor_low "
     "factor_high verdict reason",
     "forecast": "start end day hour low middle high seen error reason",
-    "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days",
+    "stores": "site name visitors coverage score n value se drawn low high limit_low limit_high beyond first last "
+    "state",
+    "store_days": "site day entries coverage wait_p90_s within",
+    "consistency": "of score groups n middle sd low high share state reason",
+    "drivers_all": "condition unit verdict reason effect low high chance inflation with_others together answers days "
+    "needed",
+    "scores_by": "by group score n value low high state distribution differs",
+    "weighted": "score n value low high weighted weighted_low weighted_high effective_n design_effect trimmed "
+    "unheard state",
+    "response": "hour answers visitors rate low high coverage",
+    "kiosk": "hour touchpoint score answer n",
+    "drivers": "condition unit verdict reason effect low high chance inflation with_others together answers days "
+    "needed",
 }
 
 
@@ -81,7 +93,16 @@ def test_an_empty_database_answers_with_an_empty_table_of_the_right_columns(hub,
     found = ask(hub, name)
     assert found.column_names == COLUMNS[name].split()
     # A driver is told of as one that nothing is known about, an hour to come as one that nothing can be said of.
-    assert found.num_rows == {"sites": 3, "drivers": 3, "forecast": 8 * 24, "staffing": 7 * 11}.get(name, 0)
+    assert found.num_rows == {
+        "sites": 3,
+        "stores": 3,
+        "drivers": 3,
+        "drivers_all": 3,
+        "forecast": 8 * 24,
+        "staffing": 7 * 11,
+        "weighted": 1,
+        "response": 1,
+    }.get(name, 0)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,6 +1,8 @@
 """Attacks on what customers say: after every file is in, no byte that the hub has written is about a person."""
 
+import itertools
 import logging
+import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -151,10 +153,14 @@ def exported(store: Store, tokens: Path) -> str:
     for name, question in QUESTIONS.items():
         for site in SITES:
             asked = given | {"site": site}
-            told.append(
-                str(desk.answer(everything, name, [(need, asked[need]) for need in question.needs]).to_pylist())
-            )
+            rows = desk.answer(everything, name, [(need, asked[need]) for need in question.needs]).to_pylist()
+            told.append(str([{key: shortened(value) for key, value in row.items()} for row in rows]))
     return "\n".join(told)
+
+
+def shortened(value: object) -> object:
+    """A fraction without its many digits, which sooner or later hold those of any telephone number."""
+    return round(value, 3) if isinstance(value, float) else value
 
 
 def leaks(text: str, values: set[str]) -> set[str]:
@@ -286,3 +292,123 @@ def test_no_answer_leaves_by_a_question(store: Store, taking: Taking, tmp_path: 
         told = str([desk.answer(grant, name, span).to_pylist() for name in ("scores", "score_by_wait", "comments")])
         assert not re.search(r"x\d|10:0|'qr'|till_", told)
     assert set(seen) == {0, 27}
+
+
+DAYS = [datetime(2026, 2, 2, 3, 0, tzinfo=UTC) + timedelta(days=i) for i in range(42)]
+
+
+def sparse(seed: int) -> bytes:
+    """Six weeks of a shop in which few answer: days of none to nine answers, at all hours, some by the day only."""
+    rng = random.Random(seed)
+    rows = []
+    for day in DAYS:
+        for _ in range(rng.choice((0, 1, 2, 3, 5, 9))):
+            at = day + timedelta(hours=rng.choice((5, 7, 8, 10, 11, 12, 15)), minutes=rng.randrange(60))
+            when = f"{at:%Y-%m-%dT%H:%M:%SZ}" if rng.random() < 0.9 else f"{at:%Y-%m-%d}"
+            rows.append(
+                f"y{len(rows)},{when},s01,{rng.choice(('till', 'till', 'fitting', ''))},{rng.randrange(11)},5,7,"
+            )
+    return ("id,submitted_at,site,touchpoint,recommend,satisfaction,ease,comment\n" + "\n".join(rows)).encode()
+
+
+def told_by(desk: Desk, grant: Grant, span: list[tuple[str, str]]) -> dict[tuple[str, ...], dict[int, int]]:
+    """What a reader can count of the NPS answers in a period: by question, group and answer (hours: in all)."""
+    site = [("site", "s01"), *span]
+    found: dict[tuple[str, ...], dict[int, int]] = {("scores",): {}}
+    for row in desk.answer(grant, "scores", site).to_pylist():
+        if row["score"] == "nps":
+            found["scores",] = {part["answer"]: part["n"] for part in row["distribution"]}
+    for row in desk.answer(grant, "scores_by", site).to_pylist():
+        if row["score"] == "nps":
+            assert row["n"] >= 5
+            found[row["by"], row["group"]] = {part["answer"]: part["n"] for part in row["distribution"]}
+    for row in desk.answer(grant, "response", site).to_pylist():
+        if row["hour"] is not None and row["answers"]:
+            found["hour", str(row["hour"])] = {0: row["answers"]}
+    for row in desk.answer(grant, "stores", span).to_pylist():
+        if row["site"] == "s01" and row["score"] == "nps":
+            found["stores",] = {0: row["n"]}
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_two_things_that_are_told_differ_by_one_to_four_answers(
+    store: Store, taking: Taking, tmp_path: Path, seed: int
+) -> None:
+    """Two periods, a group and the sum over all: whatever is taken from what."""
+    taking.take(store, "instore", "sparse.csv", sparse(seed), lambda site: True)
+    desk = Desk(store, Access(tmp_path / "tokens.json"), Board(), clock=lambda: NOW)
+    grant = Grant("all", frozenset({access.EVERY_SITE}))
+    rng = random.Random(seed)
+    periods = [sorted(rng.sample(range(43), 2)) for _ in range(14)] + [[0, 43], [0, 42], [1, 43], [0, 28], [7, 28]]
+    seen: list[tuple[list[int], dict[tuple[str, ...], dict[int, int]]]] = []
+    shown = 0
+    for first, last in periods:
+        span = [
+            ("start", (DAYS[0] + timedelta(days=first)).isoformat()),
+            ("end", (DAYS[0] + timedelta(days=last)).isoformat()),
+        ]
+        told = told_by(desk, grant, span)
+        shown += sum(len(key) > 1 for key in told)
+        seen.append(([first, last], told))
+        for by in {key[0] for key in told if len(key) > 1}:
+            parts = sum(sum(counts.values()) for key, counts in told.items() if key[0] == by)
+            rest = sum(told["scores",].values()) - parts
+            assert rest == 0 or rest >= 5, (by, first, last)
+        assert told.get(("stores",), {0: 0})[0] == sum(told["scores",].values()) or sum(told["scores",].values()) == 0
+    assert shown > 50, "the test must see groups"
+    for (one, told), (other, also) in itertools.combinations(seen, 2):
+        inside = one[0] <= other[0] and other[1] <= one[1]
+        if not inside and not (other[0] <= one[0] and one[1] <= other[1]):
+            continue
+        for key in told.keys() & also.keys():
+            more, less = (told[key], also[key]) if inside else (also[key], told[key])
+            difference = sum(more.values()) - sum(less.values())
+            assert difference == 0 or difference >= 5, (key, one, other)
+
+
+def test_presses_of_today_are_told_by_whole_hours_of_five(store: Store, taking: Taking, tmp_path: Path) -> None:
+    """Looked at every ten minutes, never fewer than five presses more, and none of the hour that lasts."""
+    press = (
+        '{{"topic":"instore/v1/s01/exit/press","retain":false,"payload":{{"v":{v},"of":4,"seq":{i},"ts":"{at}"}}}}'
+    )
+    begin = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
+    taking = Taking({"buttons": mapping("buttons")})
+    rng, seen = random.Random(4), []
+    times = sorted(begin + timedelta(seconds=rng.randrange(4 * 3600)) for _ in range(26))
+    for minute in range(0, 5 * 60, 10):
+        at = begin + timedelta(minutes=minute)
+        come = [press.format(v=1 + i % 4, i=i, at=t.isoformat()) for i, t in enumerate(times) if t < at]
+        if come:
+            taking.take(store, "buttons", "presses", "\n".join(come).encode(), lambda site: True)
+        desk = Desk(store, Access(tmp_path / "tokens.json"), Board(), clock=at.timestamp)
+        found = desk.answer(Grant("one", frozenset({"s01"})), "kiosk", [("site", "s01")]).to_pylist()
+        cells: dict[int, int] = {}
+        for row in found:
+            assert row["hour"] < (at + timedelta(hours=1)).hour  # London is an hour ahead
+            cells[row["hour"]] = cells.get(row["hour"], 0) + (row["n"] or 0)
+        assert all(n == 0 or n >= 5 for n in cells.values())
+        seen.append(sum(cells.values()))
+    assert seen[-1] > 10
+    assert all(after - before == 0 or abs(after - before) >= 5 for before, after in itertools.pairwise(seen))
+
+
+def test_a_question_over_all_sites_sees_only_those_of_the_token(store: Store, taking: Taking, tmp_path: Path) -> None:
+    text = planted().decode()
+    for site in ("s02", "s03"):
+        taking.take(
+            store,
+            "instore",
+            "p.csv",
+            text.replace(",s01,", f",{site},").replace("\np", f"\n{site}").encode(),
+            lambda s: True,
+        )
+    desk = Desk(store, Access(tmp_path / "tokens.json"), Board(), clock=lambda: NOW)
+    span = [("start", "2026-03-25T00:00:00Z"), ("end", "2026-04-12T00:00:00Z")]
+    for name in ("stores", "store_days", "consistency", "drivers_all"):
+        whole = str(desk.answer(Grant("one", frozenset({"s02"})), name, span).to_pylist())
+        assert "s03" not in whole
+        asked = desk.answer(Grant("one", frozenset({"s02"})), name, [*span, ("sites", "s02,s03")])
+        assert str(asked.to_pylist()) == whole
+    rows = desk.answer(Grant("two", frozenset({"s02", "s03"})), "stores", span).to_pylist()
+    assert {row["site"] for row in rows} == {"s02", "s03"}

@@ -1,0 +1,154 @@
+"""The questions `stores`, `store_days` and `consistency`: shops beside each other, and how alike they are."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from hub.compound.inquiry import Inquiry
+from hub.insight.durations import quantiles, shares
+from hub.insight.scores import state
+from hub.insight.stores import Measured, spread, standings
+from hub.insight.tallies import Tally, gathered
+from hub.sites import Site
+
+_ORDER = ("nps", "csat", "ces")
+_F, _I, _S = pa.float64(), pa.int64(), pa.string()
+STORES = pa.schema(
+    [
+        *(("site", _S), ("name", _S), ("visitors", _I), ("coverage", _F), ("score", _S), ("n", _I)),
+        *((name, _F) for name in ("value", "se", "drawn", "low", "high", "limit_low", "limit_high")),
+        *(("beyond", _S), ("first", _I), ("last", _I), ("state", _S)),
+    ]
+)
+DAYS = pa.schema(
+    [("site", _S), ("day", pa.date32()), ("entries", _I), ("coverage", _F), ("wait_p90_s", _F), ("within", _F)]
+)
+CONSISTENCY = pa.schema(
+    [
+        *(("of", _S), ("score", _S), ("groups", _I), ("n", _I)),
+        *((name, _F) for name in ("middle", "sd", "low", "high", "share")),
+        *(("state", _S), ("reason", _S)),
+    ]
+)
+_KINDS = {"dayparts": "daypart", "touchpoints": "touchpoint"}
+
+
+def stores(inquiry: Inquiry) -> pa.Table:
+    """Each shop with each score that any of them has, by name; shops below 10 answers are counted and not compared.
+
+    A score on several scales is compared on the one most used; a shop that asked on another has n of 0 there.
+    """
+    told = _tallies(inquiry)
+    visitors = {site.id: _visitors(inquiry, site) for site in inquiry.sites}
+    rows: list[dict[str, Any]] = []
+    for score in told or {"": {}}:
+        measured = _measured(told.get(score, {}))
+        found = {standing.name: standing for standing in standings(measured)}
+        errors = {one.name: one.se for one in measured}
+        for site in inquiry.sites:
+            n = told[score][site.id].n if site.id in told.get(score, {}) else 0
+            row = {"site": site.id, "name": site.name, **visitors[site.id], "score": score or None, "n": n}
+            row["state"] = state(n)
+            if standing := found.get(site.id):
+                row |= {"value": standing.value, "se": errors[site.id], "drawn": standing.drawn}
+                row |= {"low": standing.low, "high": standing.high, "beyond": standing.beyond}
+                row |= {"limit_low": standing.limits[0], "limit_high": standing.limits[1]}
+                row |= {"first": standing.first, "last": standing.last}
+            rows.append(row)
+    return pa.Table.from_pylist(rows, schema=STORES)
+
+
+def store_days(inquiry: Inquiry) -> pa.Table:
+    """Each shop's business days that begin in the period: visitors, and of all published waits p90 and share kept."""
+    rows = [row for site in inquiry.sites for row in _days(inquiry, site)]
+    return pa.Table.from_pylist(rows, schema=DAYS)
+
+
+def consistency(inquiry: Inquiry) -> pa.Table:
+    """How far shops, dayparts and touchpoints truly lie apart, by score; shops together where there are several."""
+    by_site = _tallies(inquiry)
+    groups = [("stores", score, list(tallies.values())) for score, tallies in by_site.items()]
+    for of, kind in _KINDS.items():
+        told = _pooled(inquiry, kind)
+        groups += [(of, score, told[score]) for score in told]
+    return pa.Table.from_pylist([_spread(*group) for group in groups], schema=CONSISTENCY)
+
+
+def _spread(of: str, score: str, tallies: Iterable[Tally]) -> dict[str, Any]:
+    measured = [one for i, tally in enumerate(tallies) if (one := tally.measured(str(i)))]
+    n = sum(one.n for one in measured)
+    row: dict[str, Any] = {"of": of, "score": score, "groups": len(measured), "n": n, "state": "withheld"}
+    found = spread(measured)
+    if found is None:
+        return row | {"reason": "fewer than 3 with 10 answers each"}
+    told = {name: getattr(found, name) for name in ("middle", "sd", "low", "high", "share")}
+    return row | told | {"state": state(min(one.n for one in measured))}
+
+
+def _tallies(inquiry: Inquiry) -> dict[str, dict[str, Tally]]:
+    """The tallies of each score by site, on the scale that is most used over all of them."""
+    span = {key: inquiry.values[key] for key in ("start", "end")}
+    asked = {site.id: inquiry.rows("scores", {**span, "site": site.id}).to_pylist() for site in inquiry.sites}
+    found = {site: gathered(rows).get((), []) for site, rows in asked.items()}
+    return _on_one_scale((site, tally) for site, tallies in found.items() for tally in tallies)
+
+
+def _on_one_scale(named: Iterable[tuple[str, Tally]]) -> dict[str, dict[str, Tally]]:
+    told = list(named)
+    found: dict[str, dict[str, Tally]] = {}
+    for score in (score for score in _ORDER if any(tally.score == score for _, tally in told)):
+        scales: Counter[str] = Counter()
+        for _, tally in told:
+            scales[tally.scale] += tally.n if tally.score == score else 0
+        scale, _ = max(scales.items(), key=lambda item: (item[1], item[0]))
+        found[score] = {name: tally for name, tally in told if (tally.score, tally.scale) == (score, scale)}
+    return found
+
+
+def _measured(tallies: Mapping[str, Tally]) -> list[Measured]:
+    return [one for site, tally in tallies.items() if (one := tally.measured(site))]
+
+
+def _pooled(inquiry: Inquiry, kind: str) -> dict[str, list[Tally]]:
+    """The tallies of each score by group of a kind, over all sites, as far as each site may tell them."""
+    span = {key: inquiry.values[key] for key in ("start", "end")}
+    rows = [
+        row
+        for site in inquiry.sites
+        for row in inquiry.rows("answer_groups", {**span, "site": site.id}).to_pylist()
+        if row["by"] == kind
+    ]
+    told = _on_one_scale((group, tally) for (group,), found in gathered(rows, "group").items() for tally in found)
+    return {score: list(tallies.values()) for score, tallies in told.items()}
+
+
+def _visitors(inquiry: Inquiry, site: Site) -> dict[str, Any]:
+    found = inquiry.ask("days", site, start=inquiry.values["start"], end=inquiry.values["end"]).to_pylist()
+    seen = [row["entries"] for row in found if row["entries"] is not None]
+    looked = [row["coverage"] for row in found if row["coverage"] is not None]
+    return {"visitors": sum(seen) if seen else None, "coverage": sum(looked) / len(looked) if looked else None}
+
+
+def _days(inquiry: Inquiry, site: Site) -> Iterable[dict[str, Any]]:
+    span = {key: inquiry.values[key] for key in ("start", "end")}
+    waits: dict[Any, list[dict[str, Any]]] = {}
+    for row in inquiry.rows("wait_days", {**span, "site": site.id}).to_pylist():
+        waits.setdefault(row["day"], []).append(row)
+    for day in inquiry.ask("days", site, **span).to_pylist():
+        found = waits.get(day["day"], [])
+        told = {"site": site.id, "day": day["day"], "entries": day["entries"], "coverage": day["coverage"]}
+        yield told | _waited(found)
+
+
+def _waited(windows: list[dict[str, Any]]) -> dict[str, float | None]:
+    if not windows:
+        return {"wait_p90_s": None, "within": None}
+    bins = np.array([window["bins"] for window in windows], dtype=np.int64)
+    promised = np.array([np.nan if w["promise_s"] is None else w["promise_s"] for w in windows], dtype=np.float64)
+    kept, n = shares(bins, promised), bins.sum(axis=1)
+    sure = np.isfinite(kept)
+    within = float((kept[sure] * n[sure]).sum() / n[sure].sum()) if sure.any() else None
+    return {"wait_p90_s": float(quantiles(bins.sum(axis=0)[None], 0.9)[0]), "within": within}
