@@ -19,18 +19,18 @@ from hub.insight.weighting import Cell, weighted_nps
 from hub.sites import local, moment, today
 
 _F, _I, _S = pa.float64(), pa.int64(), pa.string()
-SCORES_BY = pa.schema([("by", _S), ("group", _S), *SCORES, ("differs", _S)])
-WEIGHTED = pa.schema(
+_SCORES_BY = pa.schema([("by", _S), ("group", _S), *SCORES, ("differs", _S)])
+_WEIGHTED = pa.schema(
     [
         *(("score", _S), ("n", _I)),
         *((name, _F) for name in ("value", "low", "high", "weighted", "weighted_low", "weighted_high")),
         *(("effective_n", _F), ("design_effect", _F), ("trimmed", _I), ("unheard", _F), ("state", _S)),
     ]
 )
-RESPONSE = pa.schema(
+_RESPONSE = pa.schema(
     [("hour", _I), ("answers", _I), ("visitors", _I), *((name, _F) for name in ("rate", "low", "high", "coverage"))]
 )
-KIOSK = pa.schema([("hour", _I), ("touchpoint", _S), ("score", _S), ("answer", _I), ("n", _I)])
+_KIOSK = pa.schema([("hour", _I), ("touchpoint", _S), ("score", _S), ("answer", _I), ("n", _I)])
 _LEVEL, _TOGETHER = 0.05, 5
 _Figures = Any
 
@@ -52,7 +52,7 @@ def scores_by(inquiry: Inquiry) -> pa.Table:
             {"by": row["by"], "group": row["group"], **row["tally"].shown(), "differs": verdict}
             for row, verdict in zip(groups, verdicts, strict=True)
         ]
-    return pa.Table.from_pylist(told, schema=SCORES_BY)
+    return pa.Table.from_pylist(told, schema=_SCORES_BY)
 
 
 def weighted(inquiry: Inquiry) -> pa.Table:
@@ -82,7 +82,7 @@ def weighted(inquiry: Inquiry) -> pa.Table:
         row |= {"value": value, "low": low, "high": high, "weighted": found.value, "weighted_low": found.low}
         row |= {"weighted_high": found.high, "effective_n": found.effective, "design_effect": found.design_effect}
         row |= {"trimmed": found.trimmed, "unheard": found.unheard}
-    return pa.Table.from_pylist([row], schema=WEIGHTED)
+    return pa.Table.from_pylist([row], schema=_WEIGHTED)
 
 
 def response(inquiry: Inquiry) -> pa.Table:
@@ -105,7 +105,7 @@ def response(inquiry: Inquiry) -> pa.Table:
             answers = None if row["hidden"] else row["n"]
             visitors, coverage = (float(a[hour]) if np.isfinite(a[hour]) else None for a in (people, looked))
             rows.append(_rate(hour, answers, visitors, coverage))
-    return pa.Table.from_pylist(rows, schema=RESPONSE)
+    return pa.Table.from_pylist(rows, schema=_RESPONSE)
 
 
 def kiosk(inquiry: Inquiry) -> pa.Table:
@@ -115,7 +115,7 @@ def kiosk(inquiry: Inquiry) -> pa.Table:
     _, minute = local(at, site.timezone, site.day_starts)
     over = at - at % 60 - minute % 60 * 60  # when the hour on the wall began
     given = {"site": site.id, "start": moment(start), "end": moment(inquiry.at), "over": moment(over)}
-    return inquiry.rows("kiosk_presses", given).cast(KIOSK)
+    return inquiry.rows("kiosk_presses", given).cast(_KIOSK)
 
 
 def drivers_all(inquiry: Inquiry) -> pa.Table:

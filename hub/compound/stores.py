@@ -16,17 +16,17 @@ from hub.sites import Site
 
 _ORDER = ("nps", "csat", "ces")
 _F, _I, _S = pa.float64(), pa.int64(), pa.string()
-STORES = pa.schema(
+_STORES = pa.schema(
     [
         *(("site", _S), ("name", _S), ("visitors", _I), ("coverage", _F), ("score", _S), ("n", _I)),
         *((name, _F) for name in ("value", "se", "drawn", "low", "high", "limit_low", "limit_high")),
         *(("beyond", _S), ("first", _I), ("last", _I), ("state", _S)),
     ]
 )
-DAYS = pa.schema(
+_DAYS = pa.schema(
     [("site", _S), ("day", pa.date32()), ("entries", _I), ("coverage", _F), ("wait_p90_s", _F), ("within", _F)]
 )
-CONSISTENCY = pa.schema(
+_CONSISTENCY = pa.schema(
     [
         *(("of", _S), ("score", _S), ("groups", _I), ("n", _I)),
         *((name, _F) for name in ("middle", "sd", "low", "high", "share")),
@@ -58,13 +58,13 @@ def stores(inquiry: Inquiry) -> pa.Table:
                 row |= {"limit_low": standing.limits[0], "limit_high": standing.limits[1]}
                 row |= {"first": standing.first, "last": standing.last}
             rows.append(row)
-    return pa.Table.from_pylist(rows, schema=STORES)
+    return pa.Table.from_pylist(rows, schema=_STORES)
 
 
 def store_days(inquiry: Inquiry) -> pa.Table:
     """Each shop's business days that begin in the period: visitors, and of all published waits p90 and share kept."""
     rows = [row for site in inquiry.sites for row in _days(inquiry, site)]
-    return pa.Table.from_pylist(rows, schema=DAYS)
+    return pa.Table.from_pylist(rows, schema=_DAYS)
 
 
 def consistency(inquiry: Inquiry) -> pa.Table:
@@ -74,7 +74,7 @@ def consistency(inquiry: Inquiry) -> pa.Table:
     for of, kind in _KINDS.items():
         told = _pooled(inquiry, kind)
         groups += [(of, score, told[score]) for score in told]
-    return pa.Table.from_pylist([_spread(*group) for group in groups], schema=CONSISTENCY)
+    return pa.Table.from_pylist([_spread(*group) for group in groups], schema=_CONSISTENCY)
 
 
 def _spread(of: str, score: str, tallies: Iterable[Tally]) -> dict[str, Any]:
