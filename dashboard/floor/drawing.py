@@ -1,4 +1,4 @@
-"""The map as a drawing: hatched where no sensor tells anything, shaded by time spent, with zones and ways."""
+"""The map as a drawing, x to the right, y down: hatched where no sensor tells anything, shaded by time spent."""
 
 import base64
 from html import escape
@@ -17,15 +17,15 @@ _SIGN = {"line": "#A84300", "zone": "#005E99", "queue": "#17212B"}
 class Frame(NamedTuple):
     """What the map shows, in metres."""
 
-    west: float
-    south: float
-    east: float
-    north: float
+    left: float
+    top: float
+    right: float
+    bottom: float
 
     @property
     def size(self) -> tuple[float, float]:
         """Width and height."""
-        return self.east - self.west, self.north - self.south
+        return self.right - self.left, self.bottom - self.top
 
 
 def frame(heats: list[Heat], zones: list[Zone], plan: Picture | None) -> Frame | None:
@@ -35,12 +35,12 @@ def frame(heats: list[Heat], zones: list[Zone], plan: Picture | None) -> Frame |
         for column, row, side in heat.seen:
             points += [(column * side, row * side), ((column + 1) * side, (row + 1) * side)]
     if plan:
-        points += [(plan.west, plan.north), (plan.west + plan.width, plan.north - plan.height)]
+        points += [(plan.left, plan.top), (plan.left + plan.width, plan.top + plan.height)]
     if not points:
         return None
     xs, ys = zip(*points, strict=True)
-    west, south = min(xs) - _EDGE_M, min(ys) - _EDGE_M
-    return Frame(west, south, min(max(xs) + _EDGE_M, west + _LARGEST_M), min(max(ys) + _EDGE_M, south + _LARGEST_M))
+    left, above = min(xs) - _EDGE_M, min(ys) - _EDGE_M
+    return Frame(left, above, min(max(xs) + _EDGE_M, left + _LARGEST_M), min(max(ys) + _EDGE_M, above + _LARGEST_M))
 
 
 def drawing(shown: Frame, heat: Heat, top: float, zones: list[Zone], ways: list[Way], plan: Picture | None) -> str:
@@ -71,12 +71,12 @@ def image_html(svg: str, shown: Frame, label: str) -> str:
 
 
 def _at(shown: Frame, x: float, y: float) -> tuple[int, int]:
-    return round(_CM * (x - shown.west)), round(_CM * (shown.north - y))
+    return round(_CM * (x - shown.left)), round(_CM * (y - shown.top))
 
 
 def _rect(shown: Frame, square: Square, fill: str, more: str = "") -> str:
     column, row, side = square
-    x, y = _at(shown, column * side, (row + 1) * side)
+    x, y = _at(shown, column * side, row * side)
     edge = round(_CM * side)
     return f'<rect x="{x}" y="{y}" width="{edge}" height="{edge}" fill="{fill}"{more}/>'
 
@@ -101,7 +101,7 @@ def _patterns(line: float) -> str:
 def _plan(shown: Frame, plan: Picture | None) -> str:
     if plan is None:
         return ""
-    x, y = _at(shown, plan.west, plan.north)
+    x, y = _at(shown, plan.left, plan.top)
     size = f'width="{round(_CM * plan.width)}" height="{round(_CM * plan.height)}"'
     return f'<image x="{x}" y="{y}" {size} preserveAspectRatio="none" href="{plan.address}"/>'
 

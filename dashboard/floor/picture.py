@@ -15,8 +15,8 @@ class Picture(NamedTuple):
 
     name: str
     address: str
-    west: float
-    north: float
+    left: float
+    top: float
     width: float
     height: float
 
@@ -24,7 +24,7 @@ class Picture(NamedTuple):
 def picture(documents: list[dict[str, Any]]) -> Picture | None:
     """The newest picture; None without one, and where it is none that a browser should show.
 
-    The pixel `origin_px` is the floor's (0, 0); x runs to the right, y up.
+    The pixel `origin_px` is the floor's (0, 0); x runs to the right, y down.
     """
     for row in sorted(documents, key=lambda row: row["at"] or 0.0, reverse=True):
         try:
@@ -43,7 +43,7 @@ def _picture(body: dict[str, Any]) -> Picture:
         raise ValueError("not a picture")
     width, height = size_px(image)
     address = f"data:{kind};base64,{image}"
-    return Picture(str(body.get("name", "")), address, -x * scale, y * scale, width * scale, height * scale)
+    return Picture(str(body.get("name", "")), address, -x * scale, -y * scale, width * scale, height * scale)
 
 
 def size_px(image: str) -> tuple[int, int]:

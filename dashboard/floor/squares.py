@@ -8,7 +8,7 @@ Rows = list[dict[str, Any]]
 MOST_SQUARES = 8000
 
 Square = tuple[int, int, float]
-"""Column, row and side in metres: it covers [column x side, (column + 1) x side) eastwards, its row northwards."""
+"""Column, row and side in metres: it covers [column x side, (column + 1) x side) to the right, its row downwards."""
 
 
 class Heat(NamedTuple):

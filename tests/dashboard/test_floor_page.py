@@ -198,7 +198,7 @@ def test_where_the_picture_lies() -> None:
     body = {"image": png(200, 100), "metres_per_pixel": 0.05, "origin_px": [20, 80]}
     found = picture([document(body), document(body | {"metres_per_pixel": 1}, at=1.0)])
     assert found is not None
-    assert (found.west, found.north, found.width, found.height) == pytest.approx((-1.0, 4.0, 10.0, 5.0))
+    assert (found.left, found.top, found.width, found.height) == pytest.approx((-1.0, -4.0, 10.0, 5.0))
     for wrong in ({"metres_per_pixel": 0}, {"image": "x"}, {"origin_px": [1]}, {"image": None}):
         assert picture([document(body | wrong)]) is None
     assert picture([document({}) | {"body": "{"}]) is None
@@ -211,7 +211,7 @@ def test_the_size_of_a_jpeg() -> None:
         size_px(base64.b64encode(b"\xff\xd8\xff").decode())
 
 
-def test_the_drawing_is_well_formed_and_north_is_up() -> None:
+def test_the_drawing_is_well_formed_and_y_runs_down() -> None:
     rows = [square(ONE, 0, 0, 600), square(ONE, 0, 5, 60)]
     heat = heat_of(rows, [ONE], rows)
     shown = frame([heat], [], None)
@@ -221,6 +221,6 @@ def test_the_drawing_is_well_formed_and_north_is_up() -> None:
         part.attrib["fill"]: float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#FEE838"
     }
     cool = [float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#123570"]
-    assert cool[0] < shaded["#FEE838"]
+    assert cool[0] > shaded["#FEE838"]
     assert "&quot;" in image_html("", shown, '"')
     assert frame([heat_of([], [], [])], [], None) is None
