@@ -36,8 +36,8 @@ def contrast(one: str, other: str) -> float:
 
 
 def ramp() -> str:
-    """The scale from low to high as a CSS background."""
-    return f"linear-gradient(to right, {', '.join(CIVIDIS)})"
+    """The scale from low to high as a CSS background, wide enough to be read."""
+    return f"linear-gradient(to right, {', '.join(CIVIDIS)});width:3.4rem"
 
 
 def _luminance(colour: str) -> float:

@@ -45,7 +45,8 @@ def left_tile(row: dict[str, Any] | None, words: Words) -> Tile:
         return Tile(title, badge=("grey", words("queues.withheld_joined")))
     faint: tuple[Tone, str] | None = ("grey", words("queues.few")) if row["state"] == "few" else None
     lines = (_between(row["left_low"], row["left_high"], words), words("queues.n_joined", n=row["joined"]))
-    return Tile(title, percent(row["left"]), badge=faint, lines=lines, faded=bool(faint))
+    value = _fine(row["left"], row["left_low"], row["left_high"])
+    return Tile(title, value, badge=faint, lines=lines, faded=bool(faint))
 
 
 def served_tile(row: dict[str, Any] | None, words: Words) -> Tile:
@@ -104,7 +105,13 @@ def _between(low: float, high: float, words: Words) -> str:
 def _share(row: dict[str, Any], name: str) -> str:
     if row.get(name) is None:
         return MISSING
-    return f"{percent(row[name])} ({' – '.join(_ends(row[f'{name}_low'], row[f'{name}_high']))})"
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return f"{_fine(row[name], low, high)} ({' – '.join(_ends(low, high))})"
+
+
+def _fine(share: float, low: float, high: float) -> str:
+    """A share, as finely as its interval is told."""
+    return f"{100 * share:.1f}\u00a0%" if percent(low) == percent(high) else percent(share)
 
 
 def _ends(low: float, high: float) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def gap_text(gap: Gap, words: Words) -> str:
         start=f"{gap.first:02d}:00",
         end=f"{(gap.last + 1) % 24:02d}:00",
         need=gap.need,
-        there=f"{gap.there:g}",
+        there=f"{gap.there:.1f}".removesuffix(".0"),
     )
 
 

@@ -84,7 +84,7 @@ ENGLISH = {
     "queues.against_planned": "Compared with the hours planned in the roster where it was imported, else with the"
     " tills usually open at that hour.",
     "queues.against_nothing": "Neither a roster nor usual tills are known, so nothing can be compared.",
-    "queues.gap": "{day}, {start} to {end}: {need} tills needed, {there} would be open.",
+    "queues.gap": "{day}, {start} to {end}: {need} tills needed, about {there} would be open.",
     "queues.gaps_none": "Every hour that is known has enough tills.",
     "queues.gaps_more": "And {n} more stretches, marked in the table.",
     "queues.short": "{n} short",
@@ -194,7 +194,7 @@ GERMAN = {
     " den zu dieser Stunde üblichen offenen Kassen.",
     "queues.against_nothing": "Weder ein Dienstplan noch die üblichen Kassen sind bekannt; verglichen werden kann"
     " nichts.",
-    "queues.gap": "{day}, {start} bis {end}: {need} Kassen nötig, {there} wären offen.",
+    "queues.gap": "{day}, {start} bis {end}: {need} Kassen nötig, etwa {there} wären offen.",
     "queues.gaps_none": "Jede bekannte Stunde hat genug Kassen.",
     "queues.gaps_more": "Und {n} weitere Zeiträume, in der Tabelle gekennzeichnet.",
     "queues.short": "{n} zu wenig",

@@ -8,8 +8,10 @@ from dashboard.heat import calendar_html, calendars, heat_legend
 from dashboard.today import so_far
 from dashboard.trust import trust
 from dashboard.upkeep import device_lines, gap_lines, privacy_lines, quarantine_lines, sensor_lines
+from dashboard.views.checking import balance, counted, strange
+from dashboard.views.counting import OPEN, counting
 from dashboard.views.entrance import REFRESH_S, Visit, say, visit
-from dashboard.views.heading import banners, head
+from dashboard.views.heading import banners, head, top
 
 DEVICES = ("device", "state", "seen", "until", "held", "dropped", "clock", "version")
 
@@ -17,7 +19,17 @@ DEVICES = ("device", "state", "seen", "until", "held", "dropped", "clock", "vers
 def page() -> None:
     """The page, refreshed more slowly than Now: nobody acts on it by the second."""
     st.html(looks.STYLE)
-    _refreshed()
+    if st.session_state.get(OPEN):
+        _counting()
+    else:
+        _refreshed()
+
+
+def _counting() -> None:
+    """A count by hand in the place of the page, which would refresh itself under the person's thumb."""
+    seen = visit()
+    if seen is not None and top(seen, "now") is not None:
+        counting(seen)
 
 
 @st.fragment(run_every=2 * REFRESH_S)
@@ -42,6 +54,9 @@ def _refreshed() -> None:
     lines = sensor_lines(sensors.rows, devices.rows, seen.at, words)
     _table(seen, "sensors", sensors, lines, ("sensor", "device", "kind", "state", "seen"))
     _calendars(seen, coverage, sensors)
+    balance(seen)
+    strange(seen)
+    counted(seen)
     _table(seen, "gaps", gaps, gap_lines(gaps.rows, zone, seen.at), ("device", "lost", "at", "reason"))
     lines = quarantine_lines(quarantine.rows, zone, seen.at)
     _table(seen, "quarantine", quarantine, lines, ("reason", "n", "last"))

@@ -51,6 +51,11 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "outlines": {"place": S, "kind": S, "role": S, "device": S, "sensor": S, "area_m2": F}
     | {"outline_m": pa.list_(pa.list_(F))},
     "documents": {"kind": S, "id": S, "version": N, "at": TIME, "by": S, "body": S},
+    "health_days": {"device": S, "sensor": S, "place": S, "day": pa.date32(), "entries": N, "exits": N}
+    | {"imbalance": F, "drift": F, "coverage": F},
+    "anomalies": {"place": S, **SPAN, "kind": S, "ratio": F, "shared": pa.bool_()},
+    "count_check": {"id": S, "device": S, "place": S, **SPAN, "way": S, "counts": N, "counted": N, "measured": N}
+    | {"error": F, "low": F, "high": F, "factor": F, "factor_low": F, "factor_high": F, "verdict": S, "reason": S},
     "gaps": {"device": S, "epoch": S, "first": N, "last": N, "at": TIME, "reason": S},
     "quarantine": {"reason": S, "n": N, "last": TIME},
 }
