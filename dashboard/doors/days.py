@@ -1,4 +1,4 @@
-"""Rows of `health_days` and `anomalies` -> whether a door counts both ways alike, and what was strange."""
+"""_Rows of `health_days` and `anomalies` -> whether a door counts both ways alike, and what was strange."""
 
 from collections import defaultdict
 from datetime import date
@@ -8,9 +8,9 @@ from dashboard.times import MISSING, moment
 from dashboard.trust import percent
 from dashboard.words import Words
 
-Rows = list[dict[str, Any]]
-Cell = str | tuple[str, str]
-LIMIT, IN_A_ROW = 0.05, 3
+_Rows = list[dict[str, Any]]
+_Cell = str | tuple[str, str]
+_LIMIT, _IN_A_ROW = 0.05, 3
 
 
 class Door(NamedTuple):
@@ -23,9 +23,9 @@ class Door(NamedTuple):
     imbalances: tuple[float, ...]
 
 
-def doors(rows: Rows) -> list[Door]:
+def doors(rows: _Rows) -> list[Door]:
     """The doors among the lines, by name; a line that is no door has no imbalance and no counts here."""
-    kept: dict[tuple[str, str], Rows] = defaultdict(list)
+    kept: dict[tuple[str, str], _Rows] = defaultdict(list)
     for row in rows:
         if row["entries"] is not None or row["exits"] is not None:
             kept[row["device"], row["place"]].append(row)
@@ -37,20 +37,20 @@ def doors(rows: Rows) -> list[Door]:
     return found
 
 
-def _sum(rows: Rows, name: str) -> int | None:
+def _sum(rows: _Rows, name: str) -> int | None:
     told = [row[name] for row in rows if row[name] is not None]
     return sum(told) if told else None
 
 
 def biased(imbalances: tuple[float, ...]) -> int:
     """1 where the last three days all had over 5 % more in than out, -1 for the other way, else 0."""
-    last = imbalances[-IN_A_ROW:]
-    if len(last) < IN_A_ROW:
+    last = imbalances[-_IN_A_ROW:]
+    if len(last) < _IN_A_ROW:
         return 0
-    return 1 if min(last) > LIMIT else -1 if max(last) < -LIMIT else 0
+    return 1 if min(last) > _LIMIT else -1 if max(last) < -_LIMIT else 0
 
 
-def door_lines(found: list[Door], words: Words) -> list[list[Cell]]:
+def door_lines(found: list[Door], words: Words) -> list[list[_Cell]]:
     """A line a door: in, out, imbalance of all its days, days over 5 %, and what that means."""
     return [
         [
@@ -58,14 +58,14 @@ def door_lines(found: list[Door], words: Words) -> list[list[Cell]]:
             MISSING if door.entries is None else str(door.entries),
             MISSING if door.exits is None else str(door.exits),
             MISSING if not door.imbalances else signed(door.imbalances[-1]),
-            words("doors.days_over", n=sum(abs(one) > LIMIT for one in door.imbalances), of=len(door.imbalances)),
+            words("doors.days_over", n=sum(abs(one) > _LIMIT for one in door.imbalances), of=len(door.imbalances)),
             _meaning(door, len(found), words),
         ]
         for door in found
     ]
 
 
-def _meaning(door: Door, doors_there: int, words: Words) -> Cell:
+def _meaning(door: Door, doors_there: int, words: Words) -> _Cell:
     if not door.imbalances:
         return "grey", words("doors.unknown")
     lean = biased(door.imbalances)
@@ -76,7 +76,7 @@ def _meaning(door: Door, doors_there: int, words: Words) -> Cell:
     return "act", words("doors.more_in" if lean > 0 else "doors.more_out")
 
 
-def drift_words(rows: Rows, words: Words) -> str:
+def drift_words(rows: _Rows, words: Words) -> str:
     """The drift of the store's days in a sentence: the newest, and its middle size."""
     by_day = {row["day"]: row["drift"] for row in rows if row["drift"] is not None}
     if not by_day:
@@ -89,7 +89,7 @@ def drift_words(rows: Rows, words: Words) -> str:
     )
 
 
-def day_lines(rows: Rows, words: Words) -> list[list[Cell]]:
+def day_lines(rows: _Rows, words: Words) -> list[list[_Cell]]:
     """A line a door and day, newest first."""
     told = [row for row in rows if row["entries"] is not None or row["exits"] is not None]
     return [
@@ -105,7 +105,7 @@ def day_lines(rows: Rows, words: Words) -> list[list[Cell]]:
     ]
 
 
-def strange_lines(rows: Rows, zone: str, now: float, words: Words) -> list[list[Cell]]:
+def strange_lines(rows: _Rows, zone: str, now: float, words: Words) -> list[list[_Cell]]:
     """A line an episode, newest first: door, from, to, what, how much of the usual, and whose fault it looks like."""
     return [
         [
@@ -120,13 +120,13 @@ def strange_lines(rows: Rows, zone: str, now: float, words: Words) -> list[list[
     ]
 
 
-def _whose(shared: bool | None, words: Words) -> Cell:
+def _whose(shared: bool | None, words: Words) -> _Cell:
     tone = {True: "good", False: "act", None: "grey"}[shared]
     return tone, words({True: "strange.event", False: "strange.sensor", None: "strange.alone"}[shared])
 
 
-def _toned(imbalance: float) -> Cell:
-    return ("act", signed(imbalance)) if abs(imbalance) > LIMIT else signed(imbalance)
+def _toned(imbalance: float) -> _Cell:
+    return ("act", signed(imbalance)) if abs(imbalance) > _LIMIT else signed(imbalance)
 
 
 def signed(share: float) -> str:

@@ -31,10 +31,10 @@ def balance(seen: Visit) -> None:
     if not there:
         st.html(looks.text(words("doors.none")))
         return
-    _table(seen, "doors", _DOORS, days.door_lines(there, words))
+    _table(seen, "doors.col", _DOORS, days.door_lines(there, words))
     st.html(looks.text(days.drift_words(found.rows, words)))
     with st.expander(words("doors.days")):
-        _table(seen, "doors", _DAYS, days.day_lines(found.rows, words))
+        _table(seen, "doors.col", _DAYS, days.day_lines(found.rows, words))
 
 
 def strange(seen: Visit) -> None:
@@ -45,7 +45,7 @@ def strange(seen: Visit) -> None:
         return
     lines = days.strange_lines(found.rows, seen.site["timezone"], seen.at, words)
     if lines:
-        _table(seen, "strange", _STRANGE, lines)
+        _table(seen, "strange.col", _STRANGE, lines)
     else:
         st.html(looks.text(words("strange.none")))
 
@@ -66,10 +66,10 @@ def counted(seen: Visit) -> None:
         st.html(looks.text(words("count.none")))
     else:
         if pooled := checks.door_lines(found.rows, words):
-            _table(seen, "count", _POOLED, pooled)
+            _table(seen, "count.col", _POOLED, pooled)
         with st.expander(words("count.every")):
             lines = checks.count_lines(found.rows, seen.site["timezone"], seen.at, words)
-            _table(seen, "count", _COUNTS, lines)
+            _table(seen, "count.col", _COUNTS, lines)
         st.html(looks.text(words("count.formula")))
     _corrections(seen, found.rows)
 
@@ -83,7 +83,7 @@ def _corrections(seen: Visit, rows: list[dict[str, Any]]) -> None:
     kept = corrections.corrections(found.rows)
     if kept:
         measured = ask(seen, "health_days", last(seen, 56)).rows
-        _table(seen, "count", _KEPT, [corrections.line(one, measured, words) for one in kept])
+        _table(seen, "count.col", _KEPT, [corrections.line(one, measured, words) for one in kept])
     else:
         st.html(looks.text(words("count.no_corrections")))
     for one in kept:
@@ -129,6 +129,6 @@ def _unknown(seen: Visit, found: Answer) -> bool:
 
 
 def _table(seen: Visit, group: str, columns: tuple[str, ...], lines: Lines) -> None:
-    st.html(looks.table([seen.words(f"{group}.col.{name}") for name in columns], lines[:MOST]))
+    st.html(looks.table([seen.words(f"{group}.{name}") for name in columns], lines[:MOST]))
     if len(lines) > MOST:
         st.html(looks.text(seen.words("doors.more", n=len(lines) - MOST)))

@@ -110,7 +110,7 @@ def _grid_words(seen: Visit, shown: Grid) -> None:
         for day, hour, cell in worst(shown)
     ]
     key = "queues.grid_worst" if measure == "p90_s" else f"queues.grid_worst_{measure}"
-    st.html(looks.text(f"{words(key, list='; '.join(hours))} {words('queues.grid_note')}"))
+    st.html(looks.text(" ".join((words(key, list="; ".join(hours)), words("queues.grid_note")))))
     with st.expander(words("queues.grid_table")):
         lines = [
             [words(f"weekday.{day}"), f"{hour:02d}:00", text_of(cell, measure, words)]
