@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.compound import anomalies, bad_moments, count_check, forecast, health_days, queue_grid, staffing
+from hub.compound import anomalies, bad_moments, brief, count_check, forecast, health_days, queue_grid, staffing
 from hub.compound.inquiry import Compound
 from hub.compound.of_answers import OF_ANSWERS
 
@@ -17,6 +17,12 @@ COMPOUND: Mapping[str, Compound] = {
         "an open local hour of the 7 days from `day` on: tills needed (Erlang C), planned, and usually open",
         ("site", "day"),
         staffing.answer,
+    ),
+    "brief": Compound(
+        "a finding of the business day or of the week that ends with it, at most three each, or none",
+        ("site", "day"),
+        brief.answer,
+        keep_s=600.0,
     ),
     "health_days": Compound(
         "a line on a business day that begins in the period: counts, imbalance, the day's drift, coverage",

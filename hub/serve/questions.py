@@ -26,7 +26,7 @@ class Question(NamedTuple):
     """`about` says what one row is; `needs` are its required parameters, `optional` the others; `calendar` gives the
     quarter hours, or the days, it joins as `bucket`; `longest_s` is the longest period it may be asked for.
     `verbatim`: its rows are what single people wrote, so that a token needs a right of its own for it. `make`: it is
-    made from other questions, and has no SQL of its own.
+    made from other questions, and has no SQL of its own; the answer may be given again for `keep_s` seconds.
     """
 
     about: str
@@ -37,6 +37,7 @@ class Question(NamedTuple):
     verbatim: bool = False
     optional: tuple[str, ...] = ()
     make: Callable[[Inquiry], pa.Table] | None = None
+    keep_s: float = 0.0
 
 
 def _period(site: Site, values: Values) -> pa.Table:
