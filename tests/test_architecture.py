@@ -88,6 +88,7 @@ SHELL = {
     "hub.storage.room",
     "hub.serve.api",
     "hub.serve.desk",
+    "hub.serve.kept",
     "hub.serve.documents",
     "hub.serve.access",
     "hub.serve.files",

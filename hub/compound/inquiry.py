@@ -42,8 +42,8 @@ class Inquiry(NamedTuple):
 
 class Compound(NamedTuple):
     """`about` says what one row is; `needs` are its parameters, `optional` those that may be left out; `make` gives
-    the answer, with the same columns and types also where nothing is known. `longest_s` is the longest period. An answer
-    that costs much and changes little may be given again for `keep_s` seconds.
+    the answer, with the same columns and types also where nothing is known. `longest_s` is the longest period. An
+    answer that costs much and changes little may be given again for `keep_s` seconds.
     """
 
     about: str

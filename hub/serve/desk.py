@@ -13,6 +13,7 @@ from hub.serve import asking, questions
 from hub.serve.access import Access, Grant
 from hub.serve.denied import Denied
 from hub.serve.files import Files
+from hub.serve.kept import Kept
 from hub.serve.live import Board, text
 from hub.serve.parameters import BadQuestion
 from hub.sites import Site, today
@@ -37,6 +38,7 @@ class Desk:
         failed: Callable[[], None] = lambda: None,
     ) -> None:
         self.store, self.access, self.board, self.clock, self.failed = store, access, board, clock, failed
+        self._kept = Kept()
         self._ingest, self.files = ingest, files or Files(store, taking)
 
     def bearer(self, header: str | None) -> Grant:
@@ -61,7 +63,14 @@ class Desk:
         if questions.QUESTIONS[question].verbatim:
             self._read_by(grant, question, values["site"])
         mine = {name: site for name, site in self.store.sites.items() if grant.reads(name)}
-        return asking.answer(self.store, question, values, mine, at)
+
+        def make() -> pa.Table:
+            return asking.answer(self.store, question, values, mine, at)
+
+        if not (keep_s := questions.QUESTIONS[question].keep_s):
+            return make()
+        key = question, tuple(sorted(values.items())), () if "site" in values else tuple(sorted(mine))
+        return self._kept.answer(key, at, keep_s, make)
 
     def _read_by(self, grant: Grant, question: str, site: str) -> None:
         """Denied where the bearer may not read what single people wrote; who did is logged, by the token's name."""

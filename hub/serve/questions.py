@@ -148,7 +148,14 @@ QUESTIONS: Mapping[str, Question] = {
         optional=("history",),
     ),
     **{
-        name: Question(one.about, one.needs, longest_s=one.longest_s, optional=one.optional, make=one.make)
+        name: Question(
+            one.about,
+            one.needs,
+            longest_s=one.longest_s,
+            optional=one.optional,
+            make=one.make,
+            keep_s=one.keep_s,
+        )
         for name, one in COMPOUND.items()
     },
 }
