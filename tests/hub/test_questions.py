@@ -51,6 +51,7 @@ COLUMNS = {
     "quarantine": "reason n last",
     "staffing": "start end day hour arrivals arrivals_high service_s promise_s level need need_high planned "
     "usual_open reason",
+    "brief": "span rank code place start end effect low high unit usual certainty n coverage try evidence",
     "queue_grid": "weekday hour place n p50_s p90_s within within_low within_high joined served abandoned "
     "abandoned_low abandoned_high tills_open coverage",
     "anomalies": "place start end kind ratio shared",
