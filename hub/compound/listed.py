@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from hub.compound import anomalies, bad_moments, brief, count_check, forecast, health_days, queue_grid, staffing
+from hub.compound import (
+    anomalies,
+    bad_moments,
+    brief,
+    count_check,
+    forecast,
+    health_days,
+    queue_grid,
+    staffing,
+    trial_plan,
+    trials,
+)
 from hub.compound.inquiry import Compound
 from hub.compound.of_answers import OF_ANSWERS
 
@@ -38,6 +49,18 @@ COMPOUND: Mapping[str, Compound] = {
         "what a person counted at a door beside what the sensor told of the same windows, and by door and way",
         _SPAN,
         count_check.answer,
+    ),
+    "trials": Compound(
+        "a trial with its verdict: changed, no change found, or cannot tell and why", ("site",), trials.answer
+    ),
+    "trials_all": Compound(
+        "a trial of any of the sites, those begun in one store after another too", (), trials.everywhere, ("sites",)
+    ),
+    "trial_plan": Compound(
+        "a day of a calendar drawn by lot, and the smallest change that it would find with probability 0.8",
+        ("site", "metric", "day", "weeks"),
+        trial_plan.answer,
+        ("place",),
     ),
     "queue_grid": Compound(
         "a weekday (Monday 0) and local hour of a queue: waits, who joined, was served, gave up, tills open",

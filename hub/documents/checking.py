@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +11,9 @@ import msgspec
 from edge import plan
 from edge.plan import PlanError, fault
 from hub.documents.kinds import KINDS, Correction, DevicePlan, Floor, Tally, Trial
-from hub.insight.trials import Switchback, switchback
-from hub.insight.weeks import Scale
+from hub.documents.lot import drawn, on_days
+from hub.insight.trials import Switchback
 
-SCALES: Mapping[str, Scale] = {
-    "entries": "ratio",
-    "wait_p90": "ratio",
-    "within": "difference",
-    "nps": "difference",
-    "csat": "difference",
-    "conversion": "ratio",
-}
 LARGEST_IMAGE = 2_000_000
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _LONGEST_COUNT = timedelta(hours=12)
@@ -50,11 +41,6 @@ def checked(kind: str, site: str, data: bytes) -> str:
     return msgspec.json.encode(found).decode()
 
 
-def drawn(trial: Trial) -> Switchback:
-    """The calendar that the seed of a trial by lot draws; ValueError naming the key where none can be drawn."""
-    return switchback(trial.first, trial.weeks, trial.seed, scale=SCALES[trial.metric])
-
-
 def _check(found: Any, site: str) -> None:
     if isinstance(found, Trial):
         _check_trial(found)
@@ -74,16 +60,17 @@ def _check(found: Any, site: str) -> None:
 def _check_trial(trial: Trial) -> None:
     if trial.place and trial.metric not in ("wait_p90", "within"):
         raise DocumentError("place: only for wait_p90 and within")
-    if trial.how == "none":
-        return
     try:
         plan = drawn(trial)
-        days = tuple(plan.starts + timedelta(days=n) for n, on in enumerate(plan.on) if on)
-    except (ValueError, OverflowError) as error:
-        known = str(error).startswith("weeks: ")
-        raise DocumentError(str(error) if known else "first: no calendar begins here") from None
+        days = on_days(plan) if isinstance(plan, Switchback) else ()
+    except OverflowError:
+        raise DocumentError("first: no calendar begins here") from None
+    except ValueError as error:
+        raise DocumentError(_short(str(error))) from None
     if tuple(sorted(trial.on)) != days:
         raise DocumentError("on: not the days that this seed draws; ask trial_plan")
+    if trial.how == "staggered" and trial.first != min(trial.pool):
+        raise DocumentError("first: the earliest day of pool")
 
 
 def _check_plan(document: DevicePlan, site: str) -> None:

@@ -36,8 +36,9 @@ class Action(_Part, frozen=True, kw_only=True):
 
 
 class Trial(_Part, frozen=True, kw_only=True):
-    """A change that is tried out: on the days in `on`, which the lot drew from `seed` (`how` = lot), or for good
-    (none), of which no verdict can be given.
+    """A change that is tried out. `how` = lot: on the days in `on`, which the lot drew from `seed`; staggered: for
+    good, begun in one of `stores` after the other on days of `pool` that the lot drew, `first` the earliest; none:
+    for good, of which no verdict can be given.
     """
 
     name: _Title
@@ -47,7 +48,10 @@ class Trial(_Part, frozen=True, kw_only=True):
     weeks: Annotated[int, Meta(ge=1, le=52)]
     seed: Annotated[int, Meta(ge=0, lt=2**53)] = 0
     on: Annotated[tuple[date, ...], Meta(max_length=364)] = ()
-    how: Literal["lot", "none"] = "lot"
+    how: Literal["lot", "staggered", "none"] = "lot"
+    stores: Annotated[tuple[Name, ...], Meta(max_length=100)] = ()
+    beside: Annotated[tuple[Name, ...], Meta(max_length=200)] = ()
+    pool: Annotated[tuple[date, ...], Meta(max_length=100)] = ()
     note: _Note = ""
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from hub.documents.kinds import KINDS
+from hub.documents.lot import SCALES
 
 Values = dict[str, Any]
 _SITE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -71,6 +72,24 @@ def _flag(key: str, text: str) -> bool:
     return text == "1"
 
 
+def _metric(key: str, text: str) -> str:
+    if text not in SCALES:
+        raise BadQuestion(f"{key}: one of {', '.join(SCALES)}")
+    return text
+
+
+def _weeks(key: str, text: str) -> int:
+    if text not in map(str, range(2, 53, 2)):
+        raise BadQuestion(f"{key}: an even number from 2 to 52")
+    return int(text)
+
+
+def _place(key: str, text: str) -> str:
+    if not _SITE.fullmatch(text):
+        raise BadQuestion(f"{key}: id of a place")
+    return text
+
+
 def _names(key: str, text: str) -> tuple[str, ...]:
     found = text.split(",")
     if len(found) > _MOST_SITES or len(set(found)) < len(found) or not all(map(_SITE.fullmatch, found)):
@@ -94,6 +113,9 @@ PARAMETERS: Mapping[str, Parameter] = {
         _time,
     ),
     "day": Parameter("a business day", {"type": "string", "format": "date"}, _date),
+    "metric": Parameter("what a trial is judged by", {"type": "string", "enum": list(SCALES)}, _metric),
+    "weeks": Parameter("even number of weeks", {"type": "string", "enum": [*map(str, range(2, 53, 2))]}, _weeks),
+    "place": Parameter("id of a queue: only its waits", {"type": "string"}, _place),
     "kind": Parameter("kind of what people write", {"type": "string", "enum": list(KINDS)}, _kind),
     "history": Parameter("1: every version; 0: the newest of each", {"type": "string", "enum": ["0", "1"]}, _flag),
 }

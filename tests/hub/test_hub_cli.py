@@ -62,7 +62,7 @@ def test_flags_may_stand_before_or_after_the_command(config):
 
 def test_check_tries_broker_and_database(config):
     said = hub(config, "check")
-    assert said.count(" ok ") == 3
+    assert said.count(" ok ") == 4
     config.write_text(config.read_text().replace("port = ", "port = 1 #", 1))
     assert "FAIL" in hub(config, "check", code=1)
 

@@ -58,6 +58,11 @@ COLUMNS = {
     "health_days": "device sensor place day entries exits imbalance drift coverage",
     "bad_moments": "day visitors late unserved crowded least most coverage unmeasured",
     "documents": "kind id version at by body",
+    "trials": "id name metric first last state verdict effect low high unit chance days_on days_off days_missing "
+    "detectable reason",
+    "trials_all": "site id name metric first last state verdict effect low high unit chance days_on days_off "
+    "days_missing detectable reason",
+    "trial_plan": "day on detectable usual seed reason",
     "count_check": "id device place start end way counts counted measured error low high factor factor_low "
     "factor_high verdict reason",
     "forecast": "start end day hour low middle high seen error reason",
@@ -84,6 +89,8 @@ def ask(hub, name, site="s001", start=NOW - 86_400, end=NOW, day=date(2026, 6, 1
         "end": datetime.fromtimestamp(end, UTC).isoformat(),
         "day": day.isoformat(),
         "kind": "count",
+        "metric": "entries",
+        "weeks": "8",
     }
     values = questions.parse(name, [(key, given[key]) for key in QUESTIONS[name].needs])
     return asking.answer(hub.store, name, values, hub.store.sites, at)
@@ -103,6 +110,7 @@ def test_an_empty_database_answers_with_an_empty_table_of_the_right_columns(hub,
         "staffing": 7 * 11,
         "weighted": 1,
         "response": 1,
+        "trial_plan": 56,
     }.get(name, 0)
 
 

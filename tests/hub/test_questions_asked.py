@@ -17,6 +17,8 @@ GIVEN = {
     "end": "2026-01-01T00:00:00Z",
     "day": "2026-01-01",
     "kind": "action",
+    "metric": "entries",
+    "weeks": "8",
 }
 NEEDS = [(name, key) for name, question in QUESTIONS.items() for key in question.needs]
 PERIODS = [name for name, question in QUESTIONS.items() if "start" in question.needs]

@@ -20,6 +20,7 @@ from tests.hub.conftest import SITES, Shop
 
 NOW = 1781114400.0
 RIGHT = {"site": "s001", "start": "2026-06-09T18:00:00Z", "end": "2026-06-10T18:00:00Z", "day": "2026-06-10"}
+RIGHT |= {"kind": "action", "metric": "entries", "weeks": "8"}
 RIGHT |= {"first": "2026-06-01", "last": "2026-06-10"}
 INJECTED = (
     "s001' OR '1'='1",

@@ -23,7 +23,12 @@ RIGHT = {
     "start": "2026-06-09T18:00:00Z",
     "end": "2026-06-10T18:00:00Z",
     "day": "2026-06-10",
+    "kind": "action",
+    "metric": "entries",
+    "weeks": "8",
 }
+ROWS = {"sites": 3, "stores": 3, "drivers": 3, "drivers_all": 3, "weighted": 1, "response": 1}
+ROWS |= {"forecast": 8 * 24, "staffing": 7 * 11, "trial_plan": 8 * 7}
 WRONG = {
     "start": [
         "",
@@ -62,7 +67,7 @@ def test_every_question_answers_on_an_empty_database_in_both_shapes(client, name
     plain = client.get(f"/v1/questions/{name}", params=params)
     assert plain.status_code == 200
     said = plain.json()
-    assert len(said["rows"]) == {"sites": 3, "drivers": 3, "forecast": 8 * 24, "staffing": 7 * 11}.get(name, 0)
+    assert len(said["rows"]) == ROWS.get(name, 0)
     arrow = client.get(f"/v1/questions/{name}", params=params, headers={"Accept": ARROW})
     with pa.ipc.open_stream(arrow.content) as stream:
         assert stream.read_all().column_names == said["columns"]
