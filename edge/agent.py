@@ -16,6 +16,7 @@ from edge.deliver.outbox import Outbox
 from edge.deliver.sender import Sender
 from edge.health import Health
 from edge.measure.facts import Fact, from_line
+from edge.measure.fusion import Fusion
 from edge.measure.little import Lights
 from edge.measure.live import LiveView
 from edge.messages import Status, encode
@@ -66,12 +67,14 @@ def backfill(plan: Plan, lines: Iterable[bytes]) -> dict[str, int]:
     if plan.level == "dp":
         raise FactsError("level: at dp recorded facts cannot be taken; they do not say which belong to one visit")
     outbox, facts, messages, pipeline, latest = Outbox(plan.outbox), 0, 0, None, 0.0
+    fusion = Fusion(plan)
     try:
         for facts, line in enumerate(lines, start=1):
             fact = _fact(line, facts)
             if pipeline is None:
                 latest, pipeline = fact.at, Pipeline(plan, outbox, fact.at, time.time(), lambda: "manual")
-            pipeline.add(fact)
+            for one in fusion.add(fact):
+                pipeline.add(one)
             if fact.at > latest + BACKFILL_SLACK_S:
                 # A sensor that said nothing for long must not hold the others' windows open to the end.
                 latest = fact.at
@@ -80,6 +83,8 @@ def backfill(plan: Plan, lines: Iterable[bytes]) -> dict[str, int]:
                 messages += pipeline.store(time.time())
         if pipeline is None:
             return {"facts": 0, "messages": 0}
+        for one in fusion.close():
+            pipeline.add(one)
         messages += pipeline.pending
         pipeline.stop(time.time())
         return {"facts": facts, "messages": messages} | _counters(pipeline)
@@ -95,6 +100,7 @@ class Agent:
         self._facts: queue.Queue[Fact] = queue.Queue(MOST_FACTS)
         now = time.time()
         self._pipeline = Pipeline(plan, outbox, now, now, daemon.clock)
+        self._fusion = Fusion(plan)
         self._daily = self._pipeline.windows.daily
         self._daily.models |= {one.id: model_name(one) for one in plan.sensors if one.kind == "camera"}
         self._lights, self._apart = Lights(queue.id for queue in plan.queues), 0
@@ -146,16 +152,22 @@ class Agent:
                 fact = self._facts.get(timeout=min(left, 0.25))
             except queue.Empty:
                 continue
+            self._add(self._fusion.add(fact))
+
+    def _add(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
             self._pipeline.add(fact)
             self._live.add(fact)
             self._lights.add(fact)
 
     def _drain(self) -> None:
         while not self._facts.empty():
-            self._pipeline.add(self._facts.get())
+            self._add(self._fusion.add(self._facts.get()))
+        self._add(self._fusion.close())
 
     def _tick(self, at: float) -> None:
         self._watch_clock(at)
+        self._add(self._fusion.tick(at))
         self._pipeline.tick(at)
         self._pipeline.store(at)
         self._apart = self._lights.apart()

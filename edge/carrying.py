@@ -44,16 +44,31 @@ class Grouped(Struct):
 
 
 class Tagged(Struct):
-    """Entries of one sensor with a tag, seen by the camera, and both, since the last days that were told."""
+    """Entries of one sensor with a tag, seen by the cameras, and both, since the last days that were told.
 
+    None where a day of them does not know it. `start` is the first of these days.
+    """
+
+    start: int
+    observed_s: int = 0
     tag_n: int = 0
-    camera_n: int = 0
-    matched: int = 0
+    camera_n: int | None = 0
+    matched: int | None = 0
 
     def join(self, value: Quality) -> None:
-        """Add a day; one on which any of the three was not measured adds nothing."""
-        if value.tag_n is None or value.camera_n is None or value.matched is None:
+        """Add a day; one on which nothing was measured adds nothing."""
+        if value.tag_n is None:
             return
+        self.observed_s += value.observed_s
         self.tag_n += value.tag_n
-        self.camera_n += value.camera_n
-        self.matched += value.matched
+        self.camera_n = _sum(self.camera_n, value.camera_n)
+        self.matched = _sum(self.matched, value.matched)
+
+    @property
+    def least(self) -> int:
+        """The smaller of the two numbers of entries."""
+        return self.tag_n if self.camera_n is None else min(self.tag_n, self.camera_n)
+
+
+def _sum(known: int | None, more: int | None) -> int | None:
+    return None if known is None or more is None else known + more

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct, field
 
 from edge.budget import Budget
 from edge.measure.geometry import flaw
+from edge.tag_rules import CAMERA_ONLY, zone_fault
 from edge.values import Name
 
 Coordinate = Annotated[float, Meta(ge=-1e6, le=1e6)]  # so that inf and nan are none
@@ -72,6 +73,11 @@ class Zone(Part, frozen=True, kw_only=True):
     role: Literal["area", "staff"] = "area"
     limit: Annotated[int, Meta(ge=1)] | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether it stands for the whole visit of a tag: it bears the name of its radio sensor."""
+        return self.id == self.sensor
+
 
 class Queue(Part, frozen=True, kw_only=True):
     """A queue and the place at its head where people are served."""
@@ -100,6 +106,8 @@ class Radio(Part, frozen=True, kw_only=True):
     tags_file: str | None = None
     gateway_host: str = "127.0.0.1"
     gateway_port: Annotated[int, Meta(ge=1, le=65535)] = 1884
+    park: tuple[Name, ...] = ()  # the zones in which trolleys stand that nobody has
+    subtract: dict[Name, tuple[Name, ...]] = field(default_factory=dict)  # of a camera's zone, those that cover it
 
 
 class Broker(Part, frozen=True, kw_only=True):
@@ -208,6 +216,7 @@ def _check(plan: Plan) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, such as `Europe`
         raise PlanError("timezone: not a name of the IANA time zone database") from None
     known = _unique([s.id for s in plan.sensors], "sensors")
+    heard = {s.id for s in plan.sensors if s.kind != "camera"}
     ids = [*(p.id for p in plan.lines), *(p.id for p in plan.zones), *(p.id for p in plan.queues)]
     _unique(ids, "lines, zones and queues")
     drawn: dict[str, tuple[Line | Zone | Queue, ...]] = {
@@ -219,6 +228,8 @@ def _check(plan: Plan) -> None:
         for i, place in enumerate(places):
             if place.sensor not in known:
                 raise PlanError(f"{name}[{i}].sensor: no sensor has this id")
+            if name in CAMERA_ONLY and place.sensor in heard:
+                raise PlanError(f"{name}[{i}].sensor: {CAMERA_ONLY[name]}")
     for i, line in enumerate(plan.lines):
         if line.a == line.b:
             raise PlanError(f"lines[{i}].b: a and b are the same point")
@@ -229,6 +240,8 @@ def _check(plan: Plan) -> None:
     # Raw gateway feeds carry addresses of devices in their topics and must not cross a network.
     if plan.radio and not _is_here(plan.radio.gateway_host):
         raise PlanError("radio.gateway_host: must be this machine (127.0.0.1, ::1 or localhost)")
+    if plan.radio and (wrong := zone_fault(plan.radio.park, plan.radio.subtract, heard, plan.zones)):
+        raise PlanError(wrong)
     if wrong := plan.broker.complaint:
         raise PlanError(f"broker.{wrong}")
 

@@ -28,7 +28,7 @@ from edge.measure.flows import DayFlows, suppressed
 from edge.measure.heat import DayHeat, joined
 from edge.measure.live import QUEUE_S, ZONE_S
 from edge.measure.windows import Closed
-from edge.messages import Live, stamp
+from edge.messages import LONGEST_S, Live, stamp
 from edge.noised import Noised, coarse
 from edge.plan import Plan
 from edge.values import COUNT_S, STAY_S, AnyValue, Count, Flow, Heat, K, Load, Quality, Stat
@@ -149,15 +149,26 @@ class Door:
         return [_heat(value)] if isinstance(value, DayHeat) else _flows(value)
 
     def _quality(self, value: Quality) -> Quality:
-        """Tags are told as totals since they were told last, also over days, from 30 entries of either kind on."""
+        """A sensor's quality. Tags are told as totals of all days since they were told last, from 30 entries of
+        either kind on; then the value begins with the first of these days. After 40 days they are forgotten.
+        """
         value = coarse(value) if self._noised else value
         looked = None if value.looked is None else round(value.looked, 2)
-        tagged = self._tagged.setdefault(value.place, Tagged())
+        bare = replace(value, looked=looked, tag_n=None, camera_n=None, matched=None)
+        if value.tag_n is None or self._strict or self._noised:
+            return bare
+        start = int(value.start.timestamp())
+        tagged = self._tagged.get(value.place)
+        if tagged is None or start - tagged.start > LONGEST_S - 2 * 86_400:
+            tagged = self._tagged[value.place] = Tagged(start)
         tagged.join(value)
-        if self._strict or self._noised or min(tagged.tag_n, tagged.camera_n) < TAGS:
-            return replace(value, looked=looked, tag_n=None, camera_n=None, matched=None)
-        self._tagged[value.place] = Tagged()
-        return replace(value, looked=looked, tag_n=tagged.tag_n, camera_n=tagged.camera_n, matched=tagged.matched)
+        if tagged.least < TAGS:
+            return bare if looked is not None or value.model else replace(bare, withheld="n<30")
+        del self._tagged[value.place]
+        return replace(
+            bare, start=stamp(tagged.start), observed_s=tagged.observed_s,
+            tag_n=tagged.tag_n, camera_n=tagged.camera_n, matched=tagged.matched,
+        )  # fmt: skip
 
     def _count(self, value: Count, start: int, end: int) -> Count:
         if self._strict and _small(value.entries, value.exits, value.passers):

@@ -10,6 +10,7 @@ from edge.measure.dwell import Present, Visit
 from edge.measure.flows import Step
 from edge.measure.footfall import Crossing
 from edge.measure.groups import Group
+from edge.measure.heard import Badges, Came, Met, Stood
 from edge.measure.heat import Trodden
 from edge.measure.queues import Done, Joined, Left, Served
 
@@ -28,7 +29,8 @@ class Seen(Struct, frozen=True, tag="seen"):
 SETTLE_S = 15.0
 """A fact becomes certain at most so many seconds after its event time; windows stay open for so long."""
 
-Fact = Crossing | Group | Visit | Present | Joined | Served | Done | Left | Step | Trodden | Seen
+_Shopping = Crossing | Group | Visit | Present | Joined | Served | Done | Left | Step | Trodden
+Fact = _Shopping | Came | Met | Badges | Stood | Seen
 
 _FACT: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 _ENCODER = msgspec.json.Encoder()

@@ -1,4 +1,4 @@
-"""One-step ways between the places that one camera sees: who stayed here went there next.
+"""One-step ways between the places that one sensor knows: who stayed here went there next.
 
 Only the last place of a track is remembered, and it is forgotten with the track; longer ways cannot be told.
 """
@@ -56,8 +56,16 @@ class Steps:
         self._last = {
             track: last for track, last in self._last.items() if track in known or at - last[1] <= self._forget
         }
-        self._went = {track: ways for track, ways in self._went.items() if track in self._last}
+        self._went = {track: ways for track, ways in self._went.items() if track in self._last or track in known}
         return found
+
+    def part(self, track: int, *, known: bool) -> None:
+        """End the way of a track: what it does next begins a new one. `known`: it may still be the same person, who
+        makes no step a second time.
+        """
+        self._last.pop(track, None)
+        if not known:
+            self._went.pop(track, None)
 
     def _first(self, track: int, way: Pair) -> bool:
         ways = self._went.setdefault(track, set())

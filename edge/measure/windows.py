@@ -16,6 +16,7 @@ from edge.measure.facts import SETTLE_S, Fact, Seen
 from edge.measure.flows import Step
 from edge.measure.footfall import Crossing
 from edge.measure.groups import Group
+from edge.measure.heard import Met
 from edge.measure.heat import Trodden
 from edge.measure.queues import Done, Joined, Left, Served
 from edge.measure.tallies import (
@@ -67,8 +68,9 @@ class Windows:
             Seen: self._seen,
             Crossing: self._crossing,
             Group: self._group,
-            Step: self._step,
-            Trodden: self._trodden,
+            Step: self._of_a_day,
+            Trodden: self._of_a_day,
+            Met: self._of_a_day,
             Present: self._present,
             Visit: self._visit,
             Joined: self._joined,
@@ -82,7 +84,8 @@ class Windows:
         if not 0 <= fact.at < _LATEST:
             self.unknown += 1
             return []
-        return self._take[type(fact)](fact)
+        take = self._take.get(type(fact))
+        return take(fact) if take else []  # what is said of tags is for edge/measure/fusion.py
 
     def tick(self, at: float) -> list[Closed]:
         """The windows that close because a source has been silent for GRACE_S before `at` (wall clock)."""
@@ -167,12 +170,8 @@ class Windows:
             groups[fact.line] = groups.get(fact.line, 0) + 1
         return []
 
-    def _step(self, fact: Step) -> list[Closed]:
-        self.unknown += not self.daily.step(fact)
-        return []
-
-    def _trodden(self, fact: Trodden) -> list[Closed]:
-        self.unknown += not self.daily.trodden(fact)
+    def _of_a_day(self, fact: Step | Trodden | Met) -> list[Closed]:
+        self.unknown += not self.daily.take(fact)
         return []
 
     def _present(self, fact: Present) -> list[Closed]:

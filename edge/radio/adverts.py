@@ -6,13 +6,14 @@ bytes carries all there is. Whatever is malformed, too short or not on the allow
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from edge.radio.tags import Tags, Traits, find
 
-MANUFACTURER, SERVICE, ADDRESS, NAMES = 0xFF, 0x16, 0x1B, (0x08, 0x09)
-APPLE, EDDYSTONE = 0x004C, 0xFEAA
+_MANUFACTURER, _SERVICE, _ADDRESS, _NAMES = 0xFF, 0x16, 0x1B, (0x08, 0x09)
+_APPLE, EDDYSTONE = 0x004C, 0xFEAA
 WEAKEST_DBM = -120.0
+Fault = Literal["strength", "malformed", "stranger"]
 
 
 class Heard(NamedTuple):
@@ -53,9 +54,9 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = (
-    Layout(MANUFACTURER, 0, b"\x4c\x00\x02\x15", 4, 20),  # iBeacon: uuid, major, minor
-    Layout(MANUFACTURER, 2, b"\xbe\xac", 4, 20),  # AltBeacon: the same 20 bytes, any maker
-    Layout(SERVICE, 0, b"\xaa\xfe\x00", 4, 16),  # Eddystone UID: namespace, instance
+    Layout(_MANUFACTURER, 0, b"\x4c\x00\x02\x15", 4, 20),  # iBeacon: uuid, major, minor
+    Layout(_MANUFACTURER, 2, b"\xbe\xac", 4, 20),  # AltBeacon: the same 20 bytes, any maker
+    Layout(_SERVICE, 0, b"\xaa\xfe\x00", 4, 16),  # Eddystone UID: namespace, instance
 )
 
 
@@ -66,11 +67,19 @@ def sighting(
 
     Receivers report faults as 0 dBm and above; below -120 dBm nothing can be heard.
     """
-    if not WEAKEST_DBM <= rssi < 0:
-        return None
-    traits = identity(data)
-    tag = find(tags, traits) if traits else None
-    return None if tag is None else Sighting(at, scanner, tag, float(rssi), smoothed)
+    found = judged(Heard(at, scanner, data, rssi, smoothed), tags)
+    return found if isinstance(found, Sighting) else None
+
+
+def judged(heard: Heard, tags: Tags) -> Sighting | Fault:
+    """The sighting in an advertisement, or why there is none."""
+    if not WEAKEST_DBM <= heard.rssi < 0:
+        return "strength"
+    if (traits := identity(heard.data)) is None:
+        return "malformed"
+    if (tag := find(tags, traits)) is None:
+        return "stranger"
+    return Sighting(heard.at, heard.scanner, tag, float(heard.rssi), heard.smoothed)
 
 
 def identity(data: bytes) -> Traits | None:
@@ -79,10 +88,10 @@ def identity(data: bytes) -> Traits | None:
     for kind, content in structures(data):
         if kind < 0:
             return None
-        if kind == ADDRESS:
+        if kind == _ADDRESS:
             if address is None and len(content) == 7:
                 address = content[5::-1]
-        elif kind in NAMES:
+        elif kind in _NAMES:
             name = name or content
         elif beacon is None:
             beacon = _beacon(kind, content)
@@ -112,16 +121,16 @@ def pack(
     `address` is 6 bytes as written; `manufacturer` is by company, `services` by 16-bit number. What does not
     fit into a structure (254 bytes) is left out.
     """
-    parts = [(ADDRESS, address[::-1] + b"\x00")] if address is not None and len(address) == 6 else []
-    parts += [(MANUFACTURER, c.to_bytes(2, "little") + content) for c, content in (manufacturer or {}).items()]
-    parts += [(SERVICE, n.to_bytes(2, "little") + content) for n, content in (services or {}).items()]
-    parts += [(NAMES[1], name)] if name else []
+    parts = [(_ADDRESS, address[::-1] + b"\x00")] if address is not None and len(address) == 6 else []
+    parts += [(_MANUFACTURER, c.to_bytes(2, "little") + content) for c, content in (manufacturer or {}).items()]
+    parts += [(_SERVICE, n.to_bytes(2, "little") + content) for n, content in (services or {}).items()]
+    parts += [(_NAMES[1], name)] if name else []
     return b"".join(bytes((len(c) + 1, kind)) + c for kind, c in parts if len(c) <= 254)
 
 
 def ibeacon(identity: bytes) -> dict[int, bytes]:
     """The manufacturer part of an iBeacon with these 20 bytes of uuid, major and minor, for `pack`."""
-    return {APPLE: b"\x02\x15" + identity + b"\xc5"}
+    return {_APPLE: b"\x02\x15" + identity + b"\xc5"}
 
 
 def _beacon(kind: int, content: bytes) -> bytes | None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from edge.plan import Plan
 from edge.radio.adverts import Sighting
 from edge.radio.floor import radio_zones, read_scanners
@@ -31,6 +33,8 @@ def estimator(
     A scanners' file that names zones says that the zones follow the scanners: then the strongest one tells.
     Else, and with zones drawn in metres, all scanners together tell, better so with a survey.
     """
+    # The whole visit is no place of its own.
+    plan = replace(plan, zones=tuple(zone for zone in plan.zones if not zone.whole))
     stand = read_scanners(scanners, plan, sensor)
     zones = radio_zones(plan, sensor)
     if stand.named or not zones:

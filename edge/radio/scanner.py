@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import queue
 import re
 import stat
@@ -21,6 +22,7 @@ _LOG = logging.getLogger("instore.radio")
 HELD = 10_000
 TICK_S = 0.25
 AGAIN_S = (1.0, 5.0, 30.0)
+TOLD_S = 60.0
 
 _ADAPTER = re.compile(r"hci[0-9]+")
 
@@ -56,6 +58,8 @@ def parse(line: str, at: float | None = None) -> Heard | None:
     try:
         t_s, scanner, advert, rssi = float(parts[0]), parts[1], bytes.fromhex(parts[2]), float(parts[3])
     except (ValueError, IndexError):
+        return None
+    if not math.isfinite(t_s):
         return None
     return Heard(t_s if at is None else at, scanner_name(scanner), advert, rssi)
 
@@ -121,7 +125,7 @@ class _Adapter:
         self._sensor = sensor
         self._held: queue.Queue[Heard] = queue.Queue(HELD)
         self._up = False
-        self._dropped = 0
+        self._dropped, self._told = 0, 0.0
 
     def heard(self, stop: threading.Event) -> Iterator[Heard | Quiet]:
         over = threading.Event()
@@ -133,9 +137,15 @@ class _Adapter:
                     yield self._held.get(timeout=TICK_S)
                 except queue.Empty:
                     yield Quiet(time.time(), self._up)
+                self._tell()
         finally:
             over.set()
             thread.join(10.0)
+
+    def _tell(self) -> None:
+        if self._dropped and time.monotonic() - self._told >= TOLD_S:
+            dropped, self._dropped, self._told = self._dropped, 0, time.monotonic()
+            _LOG.warning("sensor %s: %d advertisements dropped, more than can be held", self._sensor.id, dropped)
 
     async def _scan(self, over: threading.Event) -> None:
         options: dict[str, Any] = {"bluez": {"adapter": self._sensor.source}} if self._sensor.source else {}
@@ -158,14 +168,23 @@ class _Adapter:
 
     def _take(self, device: Any, shown: Any) -> None:
         """Keeps one advertisement, put together again from the parts that bleak hands over."""
-        key = spell(str(device.address))
-        services = {int(u[4:8], 16): bytes(d) for u, d in shown.service_data.items() if u.endswith(_SHORT)}
-        address = key[1:] if key is not None and key[:1] == b"a" else None
-        data = pack(address, shown.manufacturer_data, services, (shown.local_name or "").encode()[:64])
         try:
-            self._held.put_nowait(Heard(time.time(), self._sensor.id, data, float(shown.rssi)))
+            data, rssi = _whole(device.address, shown), float(shown.rssi)
+        except (TypeError, ValueError, OverflowError, AttributeError):
+            # What is no advertisement must not end the scan; it is counted as one that is malformed.
+            data, rssi = b"\xff", -1.0
+        try:
+            self._held.put_nowait(Heard(time.time(), self._sensor.id, data, rssi))
         except queue.Full:
             self._dropped += 1
+
+
+def _whole(address: Any, shown: Any) -> bytes:
+    """The bytes of an advertisement from the parts that bleak hands over."""
+    key = spell(str(address))
+    services = {int(u[4:8], 16): bytes(d) for u, d in shown.service_data.items() if u.endswith(_SHORT)}
+    known = key[1:] if key is not None and key[:1] == b"a" else None
+    return pack(known, shown.manufacturer_data, services, (shown.local_name or "").encode()[:64])
 
 
 # A service's 16-bit number written as a whole uuid: the number stands in digits 4 to 8.

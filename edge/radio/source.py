@@ -8,15 +8,19 @@ from pathlib import Path
 
 from edge.measure.dwell import Present
 from edge.measure.facts import Fact, Seen
+from edge.measure.heard import Badges
 from edge.plan import Plan, PlanError, Radio, Sensor
-from edge.radio.adverts import Heard, Quiet, sighting
+from edge.radio.adverts import Heard, Quiet, Sighting, judged
+from edge.radio.averages import Averages
 from edge.radio.estimator import Estimator, estimator
-from edge.radio.floor import radio_zones
+from edge.radio.floor import read_scanners
 from edge.radio.gateways import adverts as gateway_adverts
 from edge.radio.position import LAG_S
 from edge.radio.scanner import adverts as scanner_adverts
-from edge.radio.stays import Stays
+from edge.radio.still import Still
 from edge.radio.tags import Tags, allow
+from edge.radio.tally import Tally
+from edge.radio.visitors import Visitors
 
 _LOG = logging.getLogger("instore.radio")
 
@@ -53,34 +57,56 @@ class Turn:
     ) -> None:
         self._plan, self._sensor, self._tags = plan, sensor, tags
         self._files = scanners, survey
-        self._zones = [zone.id for zone in radio_zones(plan, sensor.id) if zone.role != "staff"]
+        self._names = read_scanners(scanners, plan, sensor.id).names
+        self.tally = Tally()
         self._now, self._foreign = -math.inf, False
         self._begin()
 
     def take(self, item: Heard | Quiet) -> list[Fact]:
         """The facts that became certain with this item of the feed."""
+        if not math.isfinite(item.at):
+            self.tally.add("untimely")
+            return []
         done = self._until(item.at)
         if isinstance(item, Quiet):
             self._up = item.up
             return done
         self._up = True
         if not self._judge.listen(item.at, item.scanner):
+            self.tally.add("unplaced")
             self._unplaced()
             return done
         self._last = item.at
-        if found := sighting(item.at, item.scanner, item.data, item.rssi, self._tags, item.smoothed):
-            self._judge.hear(found)
+        found = judged(item, self._tags)
+        if isinstance(found, Sighting):
+            self._hear(found)
+        elif found != "stranger":
+            self.tally.add(found)
         return done
 
     def close(self) -> list[Fact]:
         """The stays that are still open, cut."""
-        return [*self._stays.close(self._now - LAG_S)] if math.isfinite(self._now) else []
+        return self._visitors.close(self._now - LAG_S) if math.isfinite(self._now) else []
 
     def _begin(self) -> None:
-        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(self._tags.roles), *self._files)
-        self._stays = Stays(self._tags.roles, self._zones)
+        roles = self._tags.roles
+        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(roles), *self._files)
+        self._visitors = Visitors(self._plan, self._sensor.id, roles)
+        self._still, self._averages = Still(self._names, roles), Averages(self._names, len(roles))
         self._up, self._last = False, -math.inf
         self._silent: set[int] = set()
+
+    def _hear(self, found: Sighting) -> None:
+        known = len(self._averages.scanners)
+        if self._averages.counts(found):
+            self._judge.hear(found)
+            self._still.hear(found)
+        if len(self._averages.scanners) > known:
+            _LOG.info(
+                "sensor %s: %d scanners send averages of 15 s, which weigh less and come later",
+                self._sensor.id,
+                known + 1,
+            )
 
     def _until(self, at: float) -> list[Fact]:
         if not math.isfinite(self._now):
@@ -88,6 +114,7 @@ class Turn:
         done: list[Fact] = []
         if not -LAG_S <= at - self._now <= JUMP_S:
             done += self.close()
+            self.tally.add("jump")
             self._begin()
             self._now = float(math.floor(at))
         while self._now + 1 <= at:
@@ -96,13 +123,12 @@ class Turn:
         return done
 
     def _step(self, at: float) -> list[Fact]:
-        guesses = self._judge.step(at)
-        stays = self._stays.step(at - LAG_S, guesses)
+        found = self._visitors.step(at - LAG_S, self._judge.step(at), self._still.step(at))
         self._tell(at)
         if not self._up or at - self._last > SILENT_S:
             # Nobody looked: what ended is still true, but a count of nobody would be made up.
-            return [fact for fact in stays if not isinstance(fact, Present)]
-        return [*stays, Seen(at=at, source=self._sensor.id)]
+            return [fact for fact in found if not isinstance(fact, Present | Badges)]
+        return [*found, Seen(at=at, source=self._sensor.id)]
 
     def _unplaced(self) -> None:
         if not self._foreign:
@@ -110,6 +136,8 @@ class Turn:
         self._foreign = True
 
     def _tell(self, at: float) -> None:
+        if text := self.tally.text(at):
+            _LOG.warning("sensor %s: advertisements left out: %s", self._sensor.id, text)
         if not self._up:
             return
         silent = set(self._judge.silent(at))

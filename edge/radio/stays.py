@@ -1,12 +1,14 @@
-"""Stays of tagged visitors: guesses of a zone, second by second, become visits and head counts.
+"""Stays of people with a tag: guesses of a zone, second by second, become visits and head counts.
 
 Facts carry the time they are about. A stay is certain 10 s after its end, because a tag that is back by then
 never left; with the 3 s that a guess looks back that is inside the 15 s for which windows stay open.
 """
 
+import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from edge.measure.dwell import Present, Visit
 from edge.measure.facts import SETTLE_S
@@ -18,6 +20,7 @@ UNSEEN_S = 30.0
 MIN_STAY_S = 10.0
 REST_S = 1800.0
 KNOWN_S = 120.0
+_NONE: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass
@@ -49,27 +52,37 @@ class _Known:
 
 
 class Stays:
-    """Visits in zones from guesses; staff tags leave no trace in it, and no tag is kept for longer than 120 s."""
+    """Visits in zones from guesses; staff tags leave no trace in it, and no tag is kept for longer than 120 s.
 
-    def __init__(self, roles: Sequence[TagRole], zones: Collection[str]) -> None:
-        self._roles = roles
+    With `staff` it is those of badges, and of nobody else.
+    """
+
+    def __init__(self, roles: Sequence[TagRole], zones: Collection[str], *, staff: bool = False) -> None:
+        self._roles, self._staff = roles, staff
         self._zones = sorted(zones)
         self._paths: dict[int, _Path] = {}
         self._known: dict[int, _Known] = {}
         self._began: float | None = None
+        self.ended: list[tuple[int, str, float, float]] = []
+        """The stays that ended with the last step: tag, zone, start and end as they were."""
 
-    def step(self, at: float, guesses: Iterable[Guess]) -> list[Visit | Present]:
+    def step(self, at: float, guesses: Iterable[Guess], still: Mapping[int, float] = _NONE) -> list[Visit | Present]:
         """The visits that became certain, and who is where now; `at` is the moment the guesses are about.
 
-        A tag without a guess has gone out of hearing: its stay ends, cut, when it was last heard.
+        A tag without a guess has gone out of hearing: its stay ends, cut, when it was last heard. The trolleys that
+        are `still` are nobody's since the moment that is given, until they move.
         """
         self._began = at if self._began is None else self._began
-        visits: list[Visit] = []
-        here = {guess.tag: guess for guess in guesses if self._roles[guess.tag] != "staff"}
+        self.ended, visits = [], list[Visit]()
+        mine = {guess.tag: guess for guess in guesses if (self._roles[guess.tag] == "staff") is self._staff}
+        here = {tag: guess for tag, guess in mine.items() if tag not in still}
+        for tag in still.keys() & self._paths.keys():
+            visits += self._leave(tag, at, still[tag])
         for tag in [tag for tag in self._paths if tag not in here]:
             visits += self._leave(tag, at)
-        for guess in here.values():
+        for guess in mine.values():
             self._known.setdefault(guess.tag, _Known(at, at)).last = guess.heard
+        for guess in here.values():
             visits += self._move(guess, at)
         self._known = {
             tag: known
@@ -81,6 +94,10 @@ class Stays:
     def close(self, at: float) -> list[Visit | Present]:
         """What is still open at the end, cut."""
         return [visit for tag in list(self._paths) for visit in self._leave(tag, at)]
+
+    def part(self, tag: int) -> None:
+        """Whoever has this tag from now on is somebody else."""
+        self._known.pop(tag, None)
 
     def _move(self, guess: Guess, at: float) -> list[Visit]:
         path = self._paths.get(guess.tag)
@@ -103,9 +120,9 @@ class Stays:
             path.now = _Stay(guess.zone, at, at, False)
         return done
 
-    def _leave(self, tag: int, at: float) -> list[Visit]:
+    def _leave(self, tag: int, at: float, since: float = math.inf) -> list[Visit]:
         path = self._paths.pop(tag)
-        path.now.cut = True
+        path.now.cut, path.now.end = True, min(path.now.end, since)
         before = self._visit(tag, path.before, at) if path.before else []
         return before + self._visit(tag, path.now, at)
 
@@ -122,6 +139,7 @@ class Stays:
         known = self._known.setdefault(tag, _Known(at, at))
         again = stay.zone in known.zones
         known.zones.add(stay.zone)
+        self.ended.append((tag, stay.zone, stay.start, stay.end))
         return [Visit(at=end, zone=stay.zone, start=end - long, cut=stay.cut, again=again)]
 
     def _rests(self, tag: int, stay: _Stay) -> bool:

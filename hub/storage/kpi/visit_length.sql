@@ -13,7 +13,11 @@ WITH asked AS (
                               AND seen.start_at = bucket.start_at
     GROUP BY bucket.start_at, bucket.end_at, bucket.day, bucket.open
 ), whole AS (
-    SELECT DISTINCT device, place FROM place WHERE site = $site AND kind = 'zone' AND place = sensor
+    SELECT DISTINCT place.device, place.place
+    FROM place
+    JOIN sensor ON sensor.site = $site AND sensor.device = place.device AND sensor.sensor = place.sensor
+               AND sensor.kind <> 'camera'
+    WHERE place.site = $site AND place.kind = 'zone' AND place.place = place.sensor
 )
 SELECT 'little' AS how, quarter.day AS "day", quarter.start_at AS "start", quarter.end_at AS "end",
        asked.day IS NOT NULL AS asked, quarter.end_at <= $now AS over, quarter.open, CAST(quarter.doors AS BIGINT) AS doors,

@@ -126,10 +126,10 @@ def test_a_look_over_the_change_of_day_belongs_to_both() -> None:
 
 def test_unknown_and_late_facts_of_a_day() -> None:
     daily = Daily(plan())
-    assert not daily.step(Step(T0 + 1, "a", "far")), "no camera sees both"
-    assert not daily.trodden(Trodden(T0 + 1, "two", ())), "no floor"
+    assert not daily.take(Step(T0 + 1, "a", "far")), "no camera sees both"
+    assert not daily.take(Trodden(T0 + 1, "two", ())), "no floor"
     daily.close(T0 + DAY)
-    assert not daily.step(Step(T0 + 1, "a", "b"))
+    assert not daily.take(Step(T0 + 1, "a", "b"))
     assert daily.next_end() is None
 
 

@@ -105,7 +105,8 @@ def test_a_stranger_never_appears_anywhere(tmp_path: Path, caplog: pytest.LogCap
     assert not [f for f in found if isinstance(f, Visit) or (isinstance(f, Present) and f.people)]
     assert STRANGER not in repr(found).lower()
     assert STRANGER not in caplog.text.lower().replace(":", "")
-    for holder in (clock, clock._judge, clock._stays, clock._judge._readings):
+    parts = (clock._visitors, clock._visitors._stays, clock._still, clock._judge._readings)
+    for holder in (clock, clock._judge, *parts):
         assert STRANGER not in repr(vars(holder))
         assert bytes.fromhex(STRANGER) not in repr(vars(holder)).encode("latin-1", "replace")
 
