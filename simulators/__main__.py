@@ -26,14 +26,24 @@ from edge.plan import PlanError, parse
 from edge.settings import SettingsError, load
 from edge.toml import text
 from simulators import sales
-from simulators.adverts import adverts, gateway_message, radio_table, scanner_lines, tag_lines
+from simulators.adverts import (
+    adverts,
+    averaged_message,
+    fused_table,
+    gateway_message,
+    radio_table,
+    scanner_lines,
+    tag_lines,
+)
 from simulators.answers import COLUMNS, answers, rows
 from simulators.arguments import Work, parser
+from simulators.clerk import clerk, seen_too
 from simulators.demo import SEED, Demo
 from simulators.demo import run as run_demo
 from simulators.facts import days, facts
 from simulators.fleet import shops
 from simulators.frames import Picture
+from simulators.hearing import Hearing, passed_on
 from simulators.scenes import floor_scene, is_staff, point_rows
 from simulators.shop import CAMERAS, Shop, camera, plan_table
 from simulators.shoppers import Day, Life, opening, simulate
@@ -93,8 +103,9 @@ def shop_command(args: argparse.Namespace) -> int:
     shop = _shop(args)
     if args.kind == "plan":
         return _write(args, [text(plan_table(shop, args.source.removesuffix("/camera-1.mjpg"), args.level)).rstrip()])
-    if args.kind == "radio-plan":
-        return _write(args, [text(radio_table(shop)).rstrip()])
+    if args.kind in ("radio-plan", "fused-plan"):
+        table = radio_table(shop) if args.kind == "radio-plan" else fused_table(shop)
+        return _write(args, [text(table).rstrip()])
     if args.kind in ("scanners", "tags"):
         return _write(args, scanner_lines() if args.kind == "scanners" else tag_lines())
     if args.kind in ("clip", "points"):
@@ -114,17 +125,21 @@ def shop_command(args: argparse.Namespace) -> int:
 
 
 def _facts(args: argparse.Namespace, shop: Shop, day: Day) -> list[Fact]:
-    return facts(shop, day, args.until.timestamp() if args.until else None, args.outage)
+    stated = facts(shop, day, args.until.timestamp() if args.until else None, args.outage)
+    return seen_too(stated, clerk(shop, day)) if shop.clerk else stated
 
 
 def _adverts(args: argparse.Namespace, shop: Shop, found: Iterable[Day], until: float | None) -> Iterator[str]:
     if args.form == "scanner":
         yield "t_s,scanner,advert,rssi_dbm"
-    for heard in (a for day in found for a in adverts(shop, day) if until is None or a.at <= until):
+    averages = args.form == "averages"
+    hearing = Hearing(dead=tuple(args.dead), skew=tuple(args.skew), missed=args.missed, averages=averages)
+    everything = (a for day in found for a in adverts(shop, day) if until is None or a.at <= until)
+    for heard in passed_on(everything, hearing, shop.seed):
         if args.form == "scanner":
             yield f"{heard.at},{heard.scanner},{heard.data.hex()},{heard.rssi}"
         else:
-            topic, payload = gateway_message(heard)
+            topic, payload = averaged_message(heard) if averages else gateway_message(heard)
             yield json.dumps({"at": heard.at, "topic": topic, "payload": json.loads(payload)})
 
 

@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from simulators.adverts import SCANNERS
 from simulators.facts import Outage
 from simulators.shop import CAMERAS
 
-KINDS = ("facts", "answers", "sales", "adverts", "clip", "points", "plan", "truth", "radio-plan", "scanners", "tags")
+RADIO = ("radio-plan", "fused-plan", "scanners", "tags")
+KINDS = ("facts", "answers", "sales", "adverts", "clip", "points", "plan", "truth", *RADIO)
+FORMS = ("scanner", "gateway", "averages")
 FPS = (1.0, 60.0)  # below one a second no video can be written
 DAY_S = 86_400.0
 
@@ -38,14 +41,29 @@ def _day(text: str) -> date:
 
 
 def _outage(text: str) -> Outage:
-    known = [camera.id for camera in CAMERAS]
-    sensor, *times = text.split(",")
-    if sensor not in known or len(times) != 2:
-        raise argparse.ArgumentTypeError(f"not SENSOR,START,END with one of {', '.join(known)}")
+    return Outage(*_spell(text, "SENSOR", [camera.id for camera in CAMERAS]))
+
+
+def _dead(text: str) -> tuple[str, float, float]:
+    return _spell(text, "SCANNER", [scanner for scanner, *_ in SCANNERS])
+
+
+def _spell(text: str, what: str, known: list[str]) -> tuple[str, float, float]:
+    name, *times = text.split(",")
+    if name not in known or len(times) != 2:
+        raise argparse.ArgumentTypeError(f"not {what},START,END with one of {', '.join(known)}")
     start, end = (_moment(time).timestamp() for time in times)
     if start >= end:
         raise argparse.ArgumentTypeError("END is not after START")
-    return Outage(sensor, start, end)
+    return name, start, end
+
+
+def _skew(text: str) -> tuple[str, float]:
+    known = [scanner for scanner, *_ in SCANNERS]
+    scanner, _, seconds = text.partition(",")
+    if scanner not in known:
+        raise argparse.ArgumentTypeError(f"not SCANNER,SECONDS with one of {', '.join(known)}")
+    return scanner, _number(-DAY_S, DAY_S)(seconds)
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -112,7 +130,10 @@ def _for_shop(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--level", default="standard", choices=("standard", "strict", "dp"), help="privacy level (plan)"
     )
-    command.add_argument("--form", default="scanner", choices=("scanner", "gateway"), help="form of adverts")
+    command.add_argument("--form", default="scanner", choices=FORMS, help="form of adverts")
+    command.add_argument("--dead", type=_dead, action="append", default=[], help="SCANNER,START,END (adverts)")
+    command.add_argument("--skew", type=_skew, action="append", default=[], help="SCANNER,SECONDS (adverts)")
+    command.add_argument("--missed", type=_number(0.0, 1.0), default=0.0, help="share of adverts lost besides")
     command.add_argument("--outage", type=_outage, action="append", default=[], help="SENSOR,START,END")
     command.add_argument("--camera", default="camera-1", choices=[c.id for c in CAMERAS], help="whose clip")
     command.add_argument("--at", type=_moment, help="RFC 3339; first moment of the clip or points")

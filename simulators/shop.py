@@ -79,6 +79,7 @@ MARKS: dict[str, tuple[Point, ...]] = {
 class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One shop and its customers; `visits` is the mean number of shoppers a day, shares lie in 0..1.
 
+    With `clerk` somebody of the staff, with a badge, works at the shelves among the customers.
     What its customers say: `rush_points` is the mood of the busiest hour with nobody waiting, `level_points` how this
     shop is liked, `apart_points` how far the shops of a fleet lie apart; the unhappy answer `bias` times as often.
     `closes` may be later than 24:00 (28:00 is 4 in the night), but not than the end of the business day.
@@ -95,6 +96,7 @@ class Shop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pairs: Share = 0.25
     buyers: Share = 0.75
     tagged: Share = 0.10
+    clerk: bool = False
     passers: Annotated[float, Meta(ge=0, le=100)] = 1.3
     answering: Share = 0.12
     points_a_minute: _Points = -4.5

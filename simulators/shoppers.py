@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.random import Generator
 
 from edge.measure.days import business_day, day_start
@@ -113,19 +114,12 @@ def simulate(shop: Shop, day: date) -> Day:
     buyers = [person.buyer for person in coming if person.buyer]
     tills = Tills(buyers, _lonely(shop, day, rng))
     tills.run()
-    shoppers = tuple(_leave(person, shop, rng) for person in coming)
+    shoppers = _apart([_leave(person, shop, rng) for person in coming])
     last = max([closes, *(s.left for s in shoppers)]) + 300.0
     staff = _staff(shop, rng, opens - 600.0, last, tills.calls)
     passers = _passers(shop, day, chance(shop, day, 2))
     return Day(
-        day=day,
-        start=start,
-        end=end,
-        opens=opens,
-        closes=closes,
-        shoppers=shoppers,
-        passers=passers,
-        staff=staff,
+        day=day, start=start, end=end, opens=opens, closes=closes, shoppers=shoppers, passers=passers, staff=staff
     )
 
 
@@ -260,6 +254,17 @@ def _leave(person: _Coming, shop: Shop, rng: Generator) -> Shopper:
         balked=person.buyer is not None and wait is None,
         walk=Walk(person.number, person.look, person.height, route.done()),
     )
+
+
+def _apart(shoppers: list[Shopper]) -> tuple[Shopper, ...]:
+    """The same with nobody taking a trolley that somebody has, or left less than three minutes ago."""
+    until: dict[int, float] = {}
+    for i, one in enumerate(shoppers):
+        if one.tag:
+            tags = [(one.tag + step) % 60 + 1 for step in range(-1, 59)]
+            tag = next((tag for tag in tags if until.get(tag, 0.0) < one.entered), one.tag)
+            until[tag], shoppers[i] = one.left + 180.0, replace(one, tag=tag)
+    return tuple(shoppers)
 
 
 def _passers(shop: Shop, day: date, rng: Generator) -> tuple[Passer, ...]:

@@ -6,6 +6,7 @@ about a single person comes out. Footfall and queues are never touched: they com
 """
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -20,8 +21,8 @@ from edge.values import COUNT_S
 HOLD_S = SETTLE_S - 1.0
 """By then all that speaks of a moment has come, and no window that holds it is closed yet."""
 SILENT_S, FRESH_S = 30.0, 10.0
-ENOUGH = 0.9
-ALIKE = 0.7
+_ENOUGH, ALIKE = 0.9, 0.7
+BRIDGE_S, _KEPT_S = 60.0, 3600.0
 
 
 class Fusion:
@@ -111,7 +112,7 @@ class Fusion:
                 self._held.append(visit)
             elif not self._is_staff(visit):
                 ready.append(visit)
-        self._stood = [stood for stood in self._stood if stood.at + 2 * HOLD_S > mark]
+        self._stood = [stood for stood in self._stood if stood.at + _KEPT_S > mark]
         for window in sorted(start for start in self._looked if start + COUNT_S + HOLD_S <= mark):
             ready += self._settle(window, self._looked.pop(window))
         return ready
@@ -123,7 +124,7 @@ class Fusion:
             found, parked = matching.settle(start, end), self._parked[name]
             self._parked[name] = False
             seconds = min(looked.get(one, 0.0) for one in self._tells[name])
-            if seconds >= ENOUGH * COUNT_S:
+            if seconds >= _ENOUGH * COUNT_S:
                 known = self._entries and not parked
                 yield Met(
                     float(start), name, seconds, found.tags, entries, found.matched if known else None,
@@ -141,11 +142,23 @@ class Fusion:
         return sum(one.people for one in newest if one and abs(present.at - one.at) <= FRESH_S)
 
     def _is_staff(self, visit: Visit) -> bool:
-        """Whether a badge stood where and while the visitor did; each badge's stay explains one visit."""
-        for stood in self._stood:
-            both = min(visit.at, stood.at) - max(visit.start, stood.start)
-            either = max(visit.at, stood.at) - min(visit.start, stood.start)
-            if stood.zone in self._covers[visit.zone] and both >= ALIKE * either > 0:
-                self._stood.remove(stood)
+        """Whether a badge was where and while the visitor was: most of both overlap. A badge explains one visit."""
+        own = sorted((s for s in self._stood if s.zone in self._covers[visit.zone]), key=attrgetter("start"))
+        for stretch in _stretches(own):
+            start, end = stretch[0].start, max(stood.at for stood in stretch)
+            both = min(visit.at, end) - max(visit.start, start)
+            if both >= ALIKE * (max(visit.at, end) - min(visit.start, start)) > 0:
+                self._stood = [stood for stood in self._stood if stood not in stretch]
                 return True
         return False
+
+
+def _stretches(stood: Iterable[Stood]) -> list[list[Stood]]:
+    """Stays in order of their starts as stretches: a badge that is heard elsewhere for a moment has not gone."""
+    found: list[list[Stood]] = []
+    for one in stood:
+        if found and one.start - max(before.at for before in found[-1]) <= BRIDGE_S:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found

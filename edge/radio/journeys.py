@@ -1,8 +1,8 @@
 """From coming in to going out: the whole visit of a tag, and the moment it begins.
 
-A visit begins when a tag has been in the shop's zones for ten seconds, at the first of them. It ends when the tag is
+A visit begins when a tag is heard in the shop's zones for five seconds, at the first of them. It ends when the tag is
 out of hearing for two minutes, is put into the park, stands still for ten, or after four hours; its length is up to
-the last moment in a zone.
+the last moment at which it was heard in a zone.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from edge.radio.position import LAG_S, Guess
 from edge.radio.readings import LONGEST_S
 from edge.radio.stays import KNOWN_S, MIN_STAY_S, UNSEEN_S
 
-AWAY_S = 5.0
+SURE_S, AWAY_S = 5.0, 5.0
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Journeys:
             return []
         if at - journey.end > AWAY_S:
             del self._open[tag]
-        elif inside and at - journey.start >= MIN_STAY_S:
+        elif inside and journey.end - journey.start >= SURE_S:
             journey.sure = True
             self._parked.pop(tag, None)
             if not (journey.early or journey.again):
@@ -127,7 +127,7 @@ class Journeys:
         journey = self._open.pop(tag)
         self.over.append((tag, known))
         length = end - journey.start
-        if not journey.sure or self._whole is None or length < MIN_STAY_S:
+        if not journey.sure or self._whole is None or length < SURE_S:
             return []
         # An end that is known only now moves the whole visit forward, as in edge/radio/stays.py.
         late = max(end, at - (SETTLE_S - LAG_S))

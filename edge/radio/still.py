@@ -15,7 +15,7 @@ MINUTES = 10
 # Means of a minute of a tag at rest lie closer together than this (root mean square over the scanners that hear it),
 # and a minute that lies so far from those before it says that it was moved.
 REST_DB, MOVED_DB = 2.0, 3.0
-_LEAST, _HEARD = 3, 8
+_LEAST, _HEARD = 3, 9
 
 
 class Still:
@@ -66,12 +66,12 @@ class Still:
         """(tags,) whether all that is known of the ten minutes is the same strength."""
         known = ~np.isnan(self._means)
         counted = known.sum(axis=0)
-        often = counted >= _HEARD
+        often = (counted >= _HEARD) & known[0] & known[-1]
         means = np.where(known, self._means, 0.0)
         middle = means.sum(axis=0) / np.maximum(counted, 1)
         off = np.where(known, self._means - middle, 0.0) ** 2
         scanners = often.sum(axis=1)
-        spread = (np.where(often, off.sum(axis=0) / np.maximum(counted, 1), 0.0)).sum(axis=1)
+        spread = np.where(often, off.sum(axis=0) / np.maximum(counted, 1), 0.0).sum(axis=1)
         last = np.where(often & known[-1], off[-1], 0.0).sum(axis=1)
         some = np.maximum(scanners, 1)
         quiet = (spread <= REST_DB**2 * some) & (last <= MOVED_DB**2 * some)

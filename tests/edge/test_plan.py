@@ -174,3 +174,48 @@ def test_the_digest_follows_what_is_measured_and_not_where() -> None:
 def test_a_plan_survives_json() -> None:
     plan = parse(table())
     assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+
+
+BOX = [[0, 0], [9, 0], [9, 9]]
+
+
+def fused(kind: str = "gateway", **radio: Any) -> dict[str, Any]:
+    """A camera and a radio sensor with a park and a zone of whole visits."""
+    found = changed("radio", {"scanners": "scanners.csv", **radio})
+    found["sensors"].append({"id": "tags", "kind": kind})
+    found["zones"] += [{"id": zone, "sensor": "tags", "polygon": BOX} for zone in ("t-a", "park", "tags")]
+    return found
+
+
+def test_zones_of_tags_and_of_cameras_go_together() -> None:
+    made = parse(fused(park=["park"], subtract={"centre": ["t-a"]}))
+    assert made.radio
+    assert (made.radio.park, made.radio.subtract) == (("park",), {"centre": ("t-a",)})
+    assert [zone.id for zone in made.zones if zone.whole] == ["tags"]
+
+
+@pytest.mark.parametrize(
+    ("radio", "message"),
+    [
+        ({"park": ["centre"]}, "radio.park: not all of these are zones of a radio sensor"),
+        ({"park": ["nowhere"]}, "radio.park: not all of these are zones of a radio sensor"),
+        ({"subtract": {"t-a": ["park"]}}, "radio.subtract: a key is no zone of a camera"),
+        ({"subtract": {"nowhere": ["t-a"]}}, "radio.subtract: a key is no zone of a camera"),
+        ({"subtract": {"till_a": ["t-a"]}}, "radio.subtract: a key is no zone of a camera"),
+        ({"subtract": {"centre": ["centre"]}}, "radio.subtract: not all of these are zones of a radio sensor"),
+        ({"subtract": {"centre": ["nowhere"]}}, "radio.subtract: not all of these are zones of a radio sensor"),
+    ],
+)
+def test_zones_that_do_not_go_together_are_refused(radio: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError) as error:
+        parse(fused(**radio))
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("kind", ["gateway", "scanner"])
+@pytest.mark.parametrize(("what", "why"), [("lines", "footfall never comes from tags"), ("queues", "queues never")])
+def test_footfall_and_queues_never_come_from_tags(kind: str, what: str, why: str) -> None:
+    found = fused(kind)
+    found[what][0]["sensor"] = "tags"
+    with pytest.raises(PlanError, match=rf"{what}\[0\]\.sensor: {why}.*give it to a camera"):
+        parse(found)
