@@ -17,8 +17,8 @@ from simulators.clerk import clerk
 from simulators.shop import FLOOR, Floats, Shop, plan_table
 from simulators.shoppers import Day, Shopper, chance
 
-P0_DBM, _EXPONENT, _MAP_DB, _BODY_DB, _NOISE_DB, WEAKEST_DBM = -61.0, 1.5, 4.5, 8.0, (3.0, 4.0), -96.0
-EVERY_S, _RECEIVED, _PATCH_M = 1.0, 0.85, 2.0
+_P0_DBM, _EXPONENT, _MAP_DB, _BODY_DB, _NOISE_DB, _WEAKEST_DBM = -61.0, 1.5, 4.5, 8.0, (3.0, 4.0), -96.0
+_EVERY_S, _RECEIVED, _PATCH_M = 1.0, 0.85, 2.0
 UUID = uuid.UUID("8c5d9a50-3f0e-4f5a-9d3a-71a5c0ffee00")
 SCANNERS = (
     ("scan-door", 4.6, 0.6, 2.8, "t-entrance"),
@@ -131,17 +131,17 @@ def _pushed(shopper: Shopper, tag: int, places: list[_Place], rng: np.random.Gen
 def _heard(
     path: Floats, start: float, end: float, tag: int, places: list[_Place], rng: np.random.Generator
 ) -> Iterator[Advert]:
-    data, count = message(tag), int((end - start) / EVERY_S)
-    at = start + rng.random() + np.arange(count) * EVERY_S + rng.uniform(0, 0.01, count)
+    data, count = message(tag), int((end - start) / _EVERY_S)
+    at = start + rng.random() + np.arange(count) * _EVERY_S + rng.uniform(0, 0.01, count)
     x, y = np.interp(at, path[:, 0], path[:, 1]), np.interp(at, path[:, 0], path[:, 2])
     heading = _headings(path)[np.searchsorted(path[:, 0], at, "right") - 1]
     for (scanner, *place, _), own in zip(SCANNERS, places, strict=True):
         east, north, up = float(place[0]) - x, float(place[1]) - y, float(place[2]) - 1.0
         distance = np.maximum(np.sqrt(east**2 + north**2 + up**2), 0.3)
         behind = (1 - np.cos(np.arctan2(north, east) - heading)) / 2
-        level = P0_DBM - 10 * _EXPONENT * np.log10(distance) + _unevenness(own.patch, x, y) - _BODY_DB * behind
+        level = _P0_DBM - 10 * _EXPONENT * np.log10(distance) + _unevenness(own.patch, x, y) - _BODY_DB * behind
         rssi = np.round(level + rng.normal(0, own.noise_db, count))
-        for i in np.flatnonzero((rng.random(count) < _RECEIVED) & (rssi > WEAKEST_DBM)):
+        for i in np.flatnonzero((rng.random(count) < _RECEIVED) & (rssi > _WEAKEST_DBM)):
             yield Advert(round(float(at[i]), 3), scanner, tag, data, min(int(rssi[i]), -20))
 
 
