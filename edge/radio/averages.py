@@ -30,3 +30,7 @@ class Averages:
             return False
         self._last[sighting.tag, column] = sighting.at
         return True
+
+    def forget(self, at: float) -> None:
+        """Forget what was passed on so long ago that it says nothing any more."""
+        self._last[at - self._last > APART_S] = -np.inf

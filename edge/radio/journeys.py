@@ -7,6 +7,7 @@ the last moment at which it was heard in a zone.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.measure.dwell import Visit
 from edge.measure.facts import SETTLE_S
@@ -33,6 +34,13 @@ class _Journey:
     parked: float | None = None
 
 
+class _Rest(NamedTuple):
+    """A trolley whose last visit ended by a rest: since when, and when it was last heard."""
+
+    since: float
+    heard: float
+
+
 class Journeys:
     """The visits of the tags of one radio sensor; badges have none."""
 
@@ -46,10 +54,15 @@ class Journeys:
         self._zones, self._park = frozenset(zones), frozenset(park)
         self._open: dict[int, _Journey] = {}
         self._parked: dict[int, float] = {}
-        self._rested: dict[int, float] = {}
+        self._rested: dict[int, _Rest] = {}
         self._began: float | None = None
         self.over: list[tuple[int, bool]] = []
         """The tags whose visit ended with the last step, and whether what follows may be the same person's."""
+
+    @property
+    def known(self) -> set[int]:
+        """The tags of visits that last, or that ended by a rest and may go on."""
+        return self._open.keys() | self._rested.keys()
 
     @property
     def there(self) -> int:
@@ -61,9 +74,11 @@ class Journeys:
         self._began = at if self._began is None else self._began
         self.over, found = [], list[Came | Visit]()
         for tag in still.keys() & self._open.keys():
-            self._rested[tag] = self._open[tag].heard
+            self._rested[tag] = _Rest(at, self._open[tag].heard)
             found += self._end(tag, at, min(self._open[tag].end, still[tag]), cut=True, known=True)
         for guess in guesses:
+            if guess.tag in self._rested:
+                self._rested[guess.tag] = self._rested[guess.tag]._replace(heard=guess.heard)
             if self._roles[guess.tag] != "staff" and guess.tag not in still:
                 found += self._follow(guess, at)
         for tag, journey in list(self._open.items()):
@@ -71,9 +86,12 @@ class Journeys:
                 found += self._end(tag, at, journey.end, cut=False, known=False)
             elif at - journey.start > LONGEST_S:
                 found += self._end(tag, at, journey.end, cut=True, known=False)
-        for kept in (self._rested, self._parked):
-            for tag in [tag for tag, heard in kept.items() if at - heard > KNOWN_S and tag not in still]:
-                del kept[tag]
+        self._parked = {tag: heard for tag, heard in self._parked.items() if at - heard <= KNOWN_S}
+        self._rested = {
+            tag: rest
+            for tag, rest in self._rested.items()
+            if at - rest.heard <= KNOWN_S and at - rest.since <= LONGEST_S
+        }
         return found
 
     def close(self, at: float) -> list[Came | Visit]:
@@ -84,8 +102,6 @@ class Journeys:
 
     def _follow(self, guess: Guess, at: float) -> list[Came | Visit]:
         tag, inside = guess.tag, guess.zone in self._zones
-        if tag in self._rested:
-            self._rested[tag] = guess.heard
         if guess.zone in self._park and self._roles[tag] in ("trolley", "basket"):
             return self._stand(guess, at)
         journey = self._open.get(tag)

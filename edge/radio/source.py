@@ -123,6 +123,7 @@ class Turn:
         return done
 
     def _step(self, at: float) -> list[Fact]:
+        self._averages.forget(at)
         found = self._visitors.step(at - LAG_S, self._judge.step(at), self._still.step(at))
         self._tell(at)
         if not self._up or at - self._last > SILENT_S:

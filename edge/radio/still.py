@@ -3,7 +3,7 @@
 Where a tag is known to a zone says little, because somebody may shop in one zone for long. A tag that is carried a
 metre changes its strength by several dB at some scanner; one that rests only trembles, and means over a minute do not
 even that. Kept are ten means for each trolley and scanner, all of it made beforehand; those of a tag that is out of
-hearing for two minutes are forgotten.
+hearing for a whole minute are forgotten.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ class Still:
     def hear(self, sighting: Sighting) -> None:
         """Take in one sighting of the minute that lasts."""
         column = self._column.get(sighting.scanner)
-        if column is not None:
+        if column is not None and self._pushed[sighting.tag]:
             self._sum[sighting.tag, column] += sighting.rssi_dbm
             self._n[sighting.tag, column] += 1
 
@@ -57,7 +57,7 @@ class Still:
             self._means[-1] = np.nan
         self._means = np.roll(self._means, -1, axis=0)
         self._means[-1] = found
-        self._means[:, np.isnan(self._means[-2:]).all(axis=(0, 2))] = np.nan
+        self._means[:, np.isnan(self._means[-1]).all(axis=1)] = np.nan
         still = self._still() & self._pushed
         began = (minute - MINUTES) * 60.0
         self._since = {int(tag): self._since.get(int(tag), began) for tag in np.flatnonzero(still)}

@@ -38,11 +38,14 @@ class Visitors:
         if self._whole:
             facts.append(Present(at, self._whole, self._journeys.there, 0))
         ended = [(zone, Stay(tag, start, end, True, True)) for tag, zone, start, end in self._stays.ended]
-        facts += self._steps.step(at, [guess.tag for guess in guesses], ended)
+        facts += self._steps.step(at, self._journeys.known, ended)
         for tag, known in self._journeys.over:
             self._steps.part(tag, known=known)
             if not known:
                 self._stays.part(tag)
+        # What is used up is not kept, not even until the next second.
+        self._journeys.over.clear()
+        self._stays.ended.clear()
         if self._presence:
             facts += self._presence.step(at, [guess for guess in guesses if self._roles[guess.tag] == "staff"])
             facts += self._stood(self._shifts.step(at, guesses))

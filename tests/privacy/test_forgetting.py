@@ -12,7 +12,7 @@ import pytest
 
 from edge.measure.dwell import Visit
 from edge.plan import Plan, Radio, Sensor, Zone
-from edge.radio import readings, stays
+from edge.radio import journeys, readings, stays
 from edge.radio.adverts import Heard, pack
 from edge.radio.readings import LONGEST_S
 from edge.radio.source import Turn
@@ -21,7 +21,7 @@ from edge.radio.tags import TagRole, allow
 KNOWN, STRANGER = bytes.fromhex("c69e01020304"), bytes.fromhex("0a0b0c0d0e0f")
 ZONES = tuple(
     Zone(id=name, sensor="radio", polygon=((x, 0.0), (x + 8.0, 0.0), (x + 8.0, 8.0), (x, 8.0)))
-    for name, x in (("left", 0.0), ("right", 8.0))
+    for name, x in (("left", 0.0), ("right", 8.0), ("radio", 0.0))  # the last is the whole visit
 )
 WITH_ZONES = ["scanner,x_m,y_m,z_m,zone", "a,4,4,2,left", "b,12,4,2,right"]
 WITHOUT = ["scanner,x_m,y_m,z_m", "a,4,4,2", "b,12,4,2"]
@@ -93,7 +93,7 @@ def test_two_minutes_later_nothing_is_left_of_a_visit(lines: list[str], role: Ta
     visits += feed(heard, 1120, 1244, known=False)
     feed(never, 1120, 1244, known=False)
     assert rings(dict(memory(heard))) == rings(dict(memory(never)))
-    assert [visit.zone for visit in visits] == ([] if role == "staff" else ["left"])
+    assert [visit.zone for visit in visits] == ([] if role == "staff" else ["left", "radio"])
 
 
 @pytest.mark.parametrize("lines", [WITH_ZONES, WITHOUT], ids=["strongest", "grid"])
@@ -104,8 +104,9 @@ def test_whoever_stays_longer_than_four_hours_is_somebody_new(
     one.take(Heard(1.0, "a", pack(KNOWN), -55.0))
     monkeypatch.setattr(readings, "LONGEST_S", 240.0)
     monkeypatch.setattr(stays, "LONGEST_S", 240.0)
+    monkeypatch.setattr(journeys, "LONGEST_S", 240.0)
     assert LONGEST_S == 4 * 3600
     visits = feed(one, 2, 300, known=True)
     assert visits, "the visit was ended"
     assert all(visit.at - visit.start <= 241 for visit in visits)
-    assert all(known.first > 200 for known in one._stays._known.values())
+    assert all(known.first > 200 for known in one._visitors._stays._known.values())

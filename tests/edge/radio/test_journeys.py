@@ -211,6 +211,8 @@ def test_averages_count_once_in_three_seconds_and_readings_always() -> None:
     assert averages.counts(Sighting(6.5, "p", 1, -60.0, True))
     assert all(averages.counts(Sighting(6.6, "p", 0, -60.0, False)) for _ in range(3))
     assert averages.scanners == {0, 1}
+    averages.forget(10.0)
+    assert not np.isfinite(averages._last).any()
     # after a jump of the clock an earlier time is new
     assert averages.counts(Sighting(1.0, "p", 0, -60.0, True))
     assert APART_S == 3.0
