@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.messages import Place, stamp
+from edge.messages import Place, Sensor, stamp
 from hub.insight.visit_length import Doors, mean_visit, missed_share
 from hub.serve import questions
 from hub.serve.questions import QUESTIONS
@@ -91,6 +92,11 @@ def test_an_imbalance_of_every_day_is_known_to_be_missed():
     assert missed_share([])[0] == pytest.approx(0.03)
 
 
+def heard(status):
+    """A status of a device with a gateway."""
+    return replace(status, sensors=(Sensor(id="tags", kind="gateway", state="ok", seen=None),))
+
+
 def noted(hub, shop, rows, day=DAY, looked=900):
     """Quarter hours of (entries, exits) from opening on; nothing for the rest of the opening hours."""
     first = int(day_span(hub.store.sites["s001"], day)[0] + 5 * 3600)
@@ -155,7 +161,7 @@ def test_a_day_that_lasts_has_no_length_yet(hub, shop):
 def test_tags_stand_beside_the_doors_and_not_in_their_place(hub, shop):
     noted(hub, shop, [(60, 0), (0, 60)])
     later = NOW + 60
-    hub.take(shop.raw(shop.status(at=later, places=(*PLACES, WHOLE)), "status"), at=later)
+    hub.take(shop.raw(heard(shop.status(at=later, places=(*PLACES, WHOLE))), "status"), at=later)
     noon = int(day_span(hub.store.sites["s001"], DAY)[0] + 8 * 3600)
     told = [(noon, {13: 6}, 6 * 500), (noon + 900, {14: 4, 13: 2}, 4 * 700 + 2 * 500)]
     for end, bins, sum_s in told:
@@ -168,8 +174,18 @@ def test_tags_stand_beside_the_doors_and_not_in_their_place(hub, shop):
     assert (tags["coverage"], tags["reason"], tags["start"]) == (1.0, None, stamp(noon - 900))
 
 
+def test_a_camera_s_zone_of_its_own_name_is_no_whole_visit(hub, shop):
+    hub.take(shop.raw(replace(heard(shop.status(places=(WHOLE,))), sensors=CAMERA), "status"))
+    noon = int(day_span(hub.store.sites["s001"], DAY)[0] + 8 * 3600)
+    hub.take(shop.raw(shop.window(noon, shop.stat(noon, {13: 60}, place="tags", of="dwell"))), at=noon)
+    assert asked(hub) == []
+
+
+CAMERA = (Sensor(id="tags", kind="camera", state="ok", seen=None),)
+
+
 def test_few_tags_are_no_length(hub, shop):
-    hub.take(shop.raw(shop.status(places=(WHOLE,)), "status"))
+    hub.take(shop.raw(heard(shop.status(places=(WHOLE,))), "status"))
     noon = int(day_span(hub.store.sites["s001"], DAY)[0] + 8 * 3600)
     hub.take(shop.raw(shop.window(noon, shop.stat(noon, {13: 6}, place="tags", of="dwell"))), at=noon)
     (row,) = asked(hub)
