@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.views import floor, health, now, queues
+from dashboard.views import floor, health, now, queues, setup
 from dashboard.views.entrance import spoken
 
 words = spoken()
@@ -14,6 +14,7 @@ st.navigation(
         st.Page(floor.page, title=words("page.floor"), url_path="floor"),
         st.Page(queues.page, title=words("page.queues"), url_path="queues"),
         st.Page(health.page, title=words("page.health"), url_path="health"),
+        st.Page(setup.page, title=words("page.setup"), url_path="setup"),
     ],
     position="top",
 ).run()

@@ -81,6 +81,14 @@ class Reads:
         """What is known this moment, as one row; at most PULSE_S old while the hub is there."""
         return self._read(("live", site), PULSE_S, lambda: [seconds(self._hub.live(site))])
 
+    def mappings(self) -> Answer:
+        """The survey mappings that the hub knows, and when a file last came with each."""
+        return self._read(("mappings",), REST_S, lambda: [seconds(row) for row in self._hub.mappings()])
+
+    def kept(self) -> Answer:
+        """For how many days the hub keeps what, as one row."""
+        return self._read(("kept",), REST_S, lambda: [self._hub.kept()])
+
     def write(self, kind: str, id: str, site: str, version: int, body: Mapping[str, Any], by: str) -> Written:
         """Write a document into the hub as the version after `version`; what is asked next knows it."""
         try:

@@ -65,6 +65,7 @@ STYLE = f"""<style>
 .in-advice .text {{ font-size: 1.18rem; line-height: 1.4; font-weight: 550; }}
 .in-banner {{ background: #FFF4EA; border: 1px solid #E7B98F; border-radius: 10px; padding: .65rem 1rem;
   color: {INK}; }}
+.in-banner.good {{ background: #EDF5FB; border-color: #A9BDCE; }}
 .in-state {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: 2rem 1.5rem; color: {INK};
   max-width: 46rem; }}
 .in-state h2 {{ font-size: 1.25rem; margin: 0 0 .4rem; padding: 0; }}
@@ -174,9 +175,9 @@ def advice_box(tone: str, weight: str, text: str) -> str:
     )
 
 
-def banner(text: str) -> str:
-    """A warning over values that are still shown."""
-    return f'<div class="in-banner" role="status">{mark("act", text)}</div>'
+def banner(text: str, tone: str = "act") -> str:
+    """A warning over values that are still shown; with the tone 'good', that something was done."""
+    return f'<div class="in-banner {tone}" role="status">{mark(tone, text)}</div>'
 
 
 def state(heading: str, text: str) -> str:

@@ -59,6 +59,14 @@ class Permitted:
         """What is known this moment about one store."""
         return self._reads.live(site) if self.viewer.sees(site) else DENIED
 
+    def mappings(self) -> Answer:
+        """The survey mappings of the hub, for a person who may take in files."""
+        return self._reads.mappings() if self.viewer.may_import else DENIED
+
+    def kept(self) -> Answer:
+        """For how many days the hub keeps what, as one row."""
+        return self._reads.kept()
+
     def write(self, kind: str, id: str, site: str, version: int, body: Mapping[str, Any]) -> Written:
         """Write a document about one store, under this person's name; 'refused' where this person may not."""
         if not (self.viewer.may_write and self.viewer.sees(site)):

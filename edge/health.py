@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from edge.measure.geometry import area
+from edge.measure.plane import Floor
 from edge.messages import Place, Sensor, Status, stamp
 from edge.plan import Plan, Point, digest
-from edge.sight.ground import Floor
 
 Metres = tuple[tuple[float, float], ...]
 

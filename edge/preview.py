@@ -21,13 +21,13 @@ from typing import Any
 import msgspec
 
 from edge.measure.facts import Fact
+from edge.measure.plane import Floor
 from edge.plan import Plan, PlanError, Sensor
 from edge.sensing import model_of, places_of, source_of
 from edge.settings import SettingsError
 from edge.shown import Counts
 from edge.sight.camera import CameraError, frames
 from edge.sight.eye import Eye
-from edge.sight.ground import Floor
 from edge.sight.looks import ModelError
 from edge.sight.overlay import overlay
 

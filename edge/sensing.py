@@ -17,13 +17,13 @@ from edge.measure.days import within_hours
 from edge.measure.facts import Fact, Seen
 from edge.measure.geometry import reaches
 from edge.measure.places import DEFAULT, Ground, Places
+from edge.measure.plane import Floor
 from edge.plan import Plan, PlanError, Sensor, drawn
 from edge.radio.apart import facts as radio_facts
 from edge.radio.scanner import RadioError
 from edge.settings import SettingsError, secret
 from edge.sight import apart
 from edge.sight.camera import CameraError, frames
-from edge.sight.ground import Floor
 from edge.sight.looks import Look, ModelError, looks
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 60.0

@@ -88,6 +88,10 @@ class Hub:
         """A number that grows with every commit that changes data: equal means that nothing is new."""
         return int(self._json("/v1/version", {})["version"])
 
+    def kept(self) -> dict[str, Any]:
+        """For how many days the hub keeps what, under the names of its settings."""
+        return self._json("/v1/kept", {})
+
     def health(self) -> dict[str, Any]:
         """How the hub is; `ok` is false where it needs somebody. An unwell hub answers too."""
         return self._json("/health", {}, {503})

@@ -49,7 +49,8 @@ def work(
     known = Mappings(_fixed_mappings(settings), settings.mappings, frozenset(named))
     taking = Taking(known)
     files = Files(store, taking, known)
-    desk = Desk(store, Access(settings.tokens), board, ingest, files=files, failed=failed)
+    access, days = Access(settings.tokens), settings.retention
+    desk = Desk(store, access, board, ingest, files=files, retention=days, failed=failed)
     app = application(desk)
     add_webhooks(app, Hooks(settings.webhooks, taking, store))
     broker, name = settings.buttons_broker or settings.broker, f"{settings.client_id}-buttons"

@@ -35,6 +35,7 @@ ZONES = (
 # fmt: on
 LIVELY_HOUR = 14.0
 
+_RIGHTS = ("--import", "--comments", "--write")
 _HUB = """state_dir = "{state}"
 [broker]
 host = "127.0.0.1"
@@ -157,7 +158,7 @@ class _Walk:
             encoding="utf-8",
         )
         token = self.file("token")
-        self.hub("token", "token", "create", "demo", "--sites", self.site, "--import", stdout=token)
+        self.hub("token", "token", "create", "demo", "--sites", self.site, *_RIGHTS, stdout=token)
         token.chmod(0o600)
         self.file("dashboard.toml").write_text(
             _DASHBOARD.format(http=self.http, token=token, port=self.port), encoding="utf-8"

@@ -1,6 +1,7 @@
 """What every page does first: language, hub, viewer, store. Whatever is in the way is said in words."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -10,6 +11,7 @@ from dashboard.data import Answer, Rows, reads, settings, utc
 from dashboard.viewer import Permitted
 from dashboard.views.door import looking
 from dashboard.words import Words, language_of
+from dashboard.writing import Written
 from edge.settings import SettingsError
 
 REFRESH_S = 5.0
@@ -38,6 +40,10 @@ class Visit(NamedTuple):
     def ask_all(self, question: str, **params: str) -> Answer:
         """The answer over all stores that the person may see."""
         return self.reads.ask_all(question, [row["site"] for row in self.sites], **params)
+
+    def write(self, kind: str, id: str, version: int, body: Mapping[str, Any]) -> Written:
+        """Write a document about this store."""
+        return self.reads.write(kind, id, self.site["site"], version, body)
 
     @property
     def away(self) -> bool:

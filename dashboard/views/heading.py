@@ -27,6 +27,14 @@ def top(seen: Visit, other: str = "health") -> Trust | None:
     return known
 
 
+def head_only(seen: Visit, other: str = "health") -> None:
+    """The top of a page that shows no measured numbers: it stands also where no device has reported yet."""
+    devices, sensors, visitors = seen.ask("devices"), seen.ask("sensors"), seen.ask("visitors", 0)
+    known = trust(devices.rows, sensors.rows, seen.at)
+    head(seen, known, so_far(visitors.rows, seen.site, known.until).share, other)
+    banners(seen, devices, sensors)
+
+
 def head(seen: Visit, known: Trust, share: float | None, other: str) -> None:
     """The top of a page: store, day, trust line; `other` names the page that the link leads to."""
     standing = "away" if seen.away else known.standing

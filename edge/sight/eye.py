@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.measure.geometry import People, inside
+from edge.measure.plane import Floor
 from edge.plan import Sensor
 from edge.sight.blobs import Blobs
 from edge.sight.detection import Boxes, Detector, Image, network, no_boxes, union
 from edge.sight.figures import mended
 from edge.sight.gate import Gate
-from edge.sight.ground import EDGE, Floor, Heights, centres, cut, feet
+from edge.sight.ground import EDGE, Heights, centres, cut, feet
 from edge.sight.steady import Steady
 from edge.sight.tracking import BIRTH, Tracker, Tracks
 

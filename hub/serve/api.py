@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -49,6 +50,11 @@ def application(desk: Desk) -> FastAPI:
     def version(request: Request) -> dict[str, int]:
         desk.bearer(request.headers.get("authorization"))
         return {"version": desk.store.version}
+
+    @app.get("/v1/kept")
+    def kept(request: Request) -> dict[str, int]:
+        desk.bearer(request.headers.get("authorization"))
+        return msgspec.structs.asdict(desk.retention)
 
     @app.get("/v1/live")
     def live(request: Request) -> dict[str, Any]:

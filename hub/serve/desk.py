@@ -16,10 +16,14 @@ from hub.serve.files import Files
 from hub.serve.kept import Kept
 from hub.serve.live import Board, text
 from hub.serve.parameters import BadQuestion
+from hub.settings import Retention
 from hub.sites import Site, today
 from hub.storage.store import Store
 
 _LOG = logging.getLogger("instore.api")
+
+
+_USUAL = Retention()
 
 
 class Desk:
@@ -34,12 +38,13 @@ class Desk:
         taking: Taking | None = None,
         *,
         files: Files | None = None,
+        retention: Retention = _USUAL,
         clock: Callable[[], float] = time.time,
         failed: Callable[[], None] = lambda: None,
     ) -> None:
         self.store, self.access, self.board, self.clock, self.failed = store, access, board, clock, failed
         self._kept = Kept()
-        self._ingest, self.files = ingest, files or Files(store, taking)
+        self._ingest, self.files, self.retention = ingest, files or Files(store, taking), retention
 
     def bearer(self, header: str | None) -> Grant:
         """What the bearer may do; Denied 401 where the token is missing or not known."""

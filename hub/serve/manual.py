@@ -53,6 +53,7 @@ def openapi(version: str) -> dict[str, Any]:
         "/health": {"get": _open("How the hub is; 503 when unwell", "application/json", _OBJECT, unwell=True)},
         "/metrics": {"get": _open("The same for Prometheus", "text/plain", {"type": "string"})},
         "/v1/version": {"get": _asked("Grows with every commit that changes data", (), _OBJECT)},
+        "/v1/kept": {"get": _asked("For how many days the hub keeps what", (), _OBJECT)},
         "/v1/live": {"get": _asked("The newest live values of a site", ("site",), _OBJECT)},
         "/v1/answers": {"post": _taken()},
         "/v1/suggest": {"post": _suggested()},

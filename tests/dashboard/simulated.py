@@ -141,7 +141,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     given.folder.mkdir(parents=True)
-    with chain(given.folder, given.shops, given.weeks, ("--import", "--comments")) as found:
+    with chain(given.folder, given.shops, given.weeks, ("--import", "--comments", "--write")) as found:
         port = given.port or free_port()
         settings = given.folder / "dashboard.toml"
         hub = f'[hub]\nurl = "{found.url}"\ntoken_file = "{found.token_file}"\n'

@@ -41,7 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[H
     put(str(users), "chief", [], ["write", "comments", "import"], PASSWORD)
     put(str(users), "ann", ["s001"], ["write", "comments", "import"], PASSWORD)
     more = f'[sign_in]\nkind = "password"\nusers_file = "{users}"\n'
-    with chain(folder, 2, 3, ("--import", "--comments")) as found, sync_playwright() as play:
+    with chain(folder, 2, 3, ("--import", "--comments", "--write")) as found, sync_playwright() as play:
         (folder / "pages").mkdir()
         with dashboard(folder / "pages", found.url, more, token=found.token_file) as url:
             browser = play.chromium.launch(executable_path=chromium, args=QUIET)

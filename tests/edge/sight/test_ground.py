@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from edge.sight.ground import Floor, Heights, centres, cut, feet
+from edge.measure.plane import Floor
+from edge.sight.ground import Heights, centres, cut, feet
 
 POINTS = ((120, 400, 0.0, 0.0), (640, 410, 4.2, 0.0), (600, 160, 4.1, 9.8), (180, 150, 0.2, 9.9))
 
