@@ -6,7 +6,14 @@ import pyarrow as pa
 from hub.insight.drivers import LEAST, Answers, Condition, Drivers, drivers
 from hub.insight.fitting import Floats
 
-_UNITS = {"wait": "minute", "queue": "person in the queue", "tills": "till open"}
+_UNITS = {
+    "wait": "minute",
+    "queue": "person in the queue",
+    "tills": "till open",
+    "crowd": "person on 10 m2",
+    "dwell": "minute",
+    "staff": "visitor for an hour of labour",
+}
 _TEXTS = ("condition", "unit", "verdict", "reason")
 _NUMBERS = ("effect", "low", "high", "chance", "inflation")
 _NO_ANSWERS = pa.table({name: pa.array([], pa.float64()) for name in ("nps", "day", "hour", *_UNITS)})

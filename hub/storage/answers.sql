@@ -102,54 +102,65 @@ JOIN (
 ) AS s ON s.site = a.site AND s.slot = a.slot
 WHERE s.slot = greatest(a.first_slot, s.first_slot);
 
--- The wait and load windows that count: the highest revision of each, the newest arrival of that. Nearly every window
--- came once, and only the few others are ranked.
-CREATE OR REPLACE VIEW published_wait AS
+-- The windows that count: the highest revision of each, the newest arrival of that. Nearly every window came once. So the
+-- few that share site, place and beginning with another are found first, by three columns, and only these are ranked.
+CREATE OR REPLACE VIEW published_stay AS
 WITH again AS (
-    SELECT site, device, place, start_at, end_at FROM value_stat WHERE of = 'wait'
-    GROUP BY site, device, place, start_at, end_at HAVING count(*) > 1
+    SELECT site, place, start_at, of FROM value_stat GROUP BY site, place, start_at, of HAVING count(*) > 1
 ), newest AS (
-    SELECT v.site, v.day, v.start_at, v.end_at, v.n, v.sum_s, v.withheld
-    FROM value_stat AS v
-    WHERE v.of = 'wait' AND NOT EXISTS (
-        SELECT 1 FROM again AS a
-        WHERE a.site = v.site AND a.device = v.device AND a.place = v.place AND a.start_at = v.start_at
-            AND a.end_at = v.end_at
-    )
+    SELECT site, device, place, of, day, start_at, end_at, n, sum_s, bins, withheld FROM value_stat
+    WHERE (site, place, start_at, of) NOT IN (SELECT (site, place, start_at, of) FROM again)
     UNION ALL
-    SELECT l.site, l.day, l.start_at, l.end_at, l.n, l.sum_s, l.withheld
-    FROM latest_stat AS l
-    JOIN again AS a ON a.site = l.site AND a.device = l.device AND a.place = l.place AND a.start_at = l.start_at
-        AND a.end_at = l.end_at
-    WHERE l.of = 'wait'
+    SELECT site, device, place, of, day, start_at, end_at, n, sum_s, bins, withheld FROM (
+        SELECT *, row_number() OVER (
+            PARTITION BY site, device, place, of, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
+        ) AS turn
+        FROM value_stat WHERE (site, place, start_at, of) IN (SELECT (site, place, start_at, of) FROM again)
+    ) AS ranked WHERE turn = 1
 )
 SELECT
-    site, day, n, sum_s, CAST(floor(epoch(start_at) / 900) AS BIGINT) AS first_slot,
+    site, device, place, of, day, start_at, n, sum_s, bins, CAST(floor(epoch(start_at) / 900) AS BIGINT) AS first_slot,
     CAST(ceil(epoch(end_at) / 900) AS BIGINT) - 1 AS last_slot
 FROM newest WHERE withheld IS NULL AND n >= 5 AND sum_s >= 0;
 CREATE OR REPLACE VIEW published_load AS
 WITH again AS (
-    SELECT site, device, place, start_at, end_at FROM value_load
-    GROUP BY site, device, place, start_at, end_at HAVING count(*) > 1
+    SELECT site, place, start_at FROM value_load GROUP BY site, place, start_at HAVING count(*) > 1
 )
-SELECT v.site, v.device, v.place, v.start_at, v.end_at, v.mean, v.tills_open, v.observed_s
-FROM value_load AS v
-WHERE NOT EXISTS (
-    SELECT 1 FROM again AS a
-    WHERE a.site = v.site AND a.device = v.device AND a.place = v.place AND a.start_at = v.start_at
-        AND a.end_at = v.end_at
-)
+SELECT site, device, place, start_at, end_at, mean, tills_open, observed_s FROM value_load
+WHERE (site, place, start_at) NOT IN (SELECT (site, place, start_at) FROM again)
 UNION ALL
-SELECT l.site, l.device, l.place, l.start_at, l.end_at, l.mean, l.tills_open, l.observed_s
-FROM latest_load AS l
-JOIN again AS a ON a.site = l.site AND a.device = l.device AND a.place = l.place AND a.start_at = l.start_at
-    AND a.end_at = l.end_at;
+SELECT site, device, place, start_at, end_at, mean, tills_open, observed_s FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY site, device, place, start_at, end_at ORDER BY revision DESC, received_at DESC, seq DESC
+    ) AS turn
+    FROM value_load WHERE (site, place, start_at) IN (SELECT (site, place, start_at) FROM again)
+) AS ranked WHERE turn = 1;
+
+-- Visitors and hours of labour on the sales floor by quarter hour, where both are known: an hour's labour is spread over
+-- its four quarters, and every door was looked at for 90 % of the quarter.
+CREATE OR REPLACE VIEW staffed_slot AS
+SELECT t.site, t.slot, sum(c.entries) AS came, max(t.labour) AS labour
+FROM (
+    SELECT s.site, CAST(floor(epoch(s.hour_at) / 900) AS BIGINT) + k.k AS slot, s.labour_hours / 4 AS labour
+    FROM sale AS s CROSS JOIN (VALUES (0), (1), (2), (3)) AS k (k)
+    WHERE s.labour_hours > 0
+) AS t
+JOIN door AS d ON d.site = t.site
+JOIN count_15 AS c ON c.site = t.site AND c.device = d.device AND c.place = d.place
+    AND CAST(floor(epoch(c.start_at) / 900) AS BIGINT) = t.slot
+    AND c.start_at >= d.since AND (d.until IS NULL OR c.start_at < d.until)
+GROUP BY t.site, t.slot
+HAVING min(c.observed_s) >= 810 AND count(c.entries) = count(*) AND count(*) = (
+    SELECT count(*) FROM door AS e
+    WHERE e.site = t.site AND epoch(e.since) <= t.slot * 900 AND (e.until IS NULL OR epoch(e.until) > t.slot * 900)
+);
 
 -- Each answer beside the conditions of its site and time. Never leaves the hub: questions only give sums over many
 -- answers. joined_by says how well the time is known: 'time' (the lag window), 'day' (the visit's date) or NULL (not
 -- at all); the columns of waits and load are NULL unless it is 'time', those of the day unless a day is known.
--- wait_s is the mean of all waits of the windows; people and tills_open are means over queues and quarter hours
--- weighted by the time looked; coverage is the share of that time somebody looked.
+-- wait_s and dwell_s are the means of all waits and stays of the windows; people and tills_open are means over queues and
+-- quarter hours weighted by the time looked; crowding is people on a square metre of the zones whose area is known;
+-- per_staff is visitors for an hour of labour; coverage is the share of that time somebody looked at the queues.
 -- Answers of the same quarter hours share their sums, so these are made once (visit, beside). A window counts once: in
 -- the quarter hour in which it begins (slot), or for a visit that begins later while it lasts (lasting). A lag is a
 -- day at most, which is 97 quarter hours.
@@ -162,32 +173,53 @@ WITH step AS (
         (60), (61), (62), (63), (64), (65), (66), (67), (68), (69), (70), (71), (72), (73), (74), (75), (76), (77), (78), (79),
         (80), (81), (82), (83), (84), (85), (86), (87), (88), (89), (90), (91), (92), (93), (94), (95), (96)
     ) AS s (k)
-), wait AS (
-    SELECT site, day, first_slot, last_slot, n, sum_s FROM published_wait
+), pair AS (
+    SELECT a.k AS span, b.k FROM step AS a JOIN step AS b ON b.k <= a.k
+), stay AS (
+    SELECT
+        site, day, of, first_slot, last_slot, CASE WHEN of = 'wait' THEN CAST(n AS DOUBLE) END AS n,
+        CASE WHEN of = 'wait' THEN CAST(sum_s AS DOUBLE) END AS sum_s,
+        CASE WHEN of = 'dwell' THEN CAST(n AS DOUBLE) END AS dwell_n,
+        CASE WHEN of = 'dwell' THEN CAST(sum_s AS DOUBLE) END AS dwell_sum_s
+    FROM published_stay WHERE of IN ('wait', 'dwell')
 ), slot AS (
     SELECT
-        site, slot, sum(n) AS n, sum(sum_s) AS sum_s, sum(people) AS people, sum(people_s) AS people_s,
-        sum(tills) AS tills, sum(tills_s) AS tills_s, sum(observed_s) AS observed_s, sum(length_s) AS length_s
+        site, slot, sum(n) AS n, sum(sum_s) AS sum_s, sum(dwell_n) AS dwell_n, sum(dwell_sum_s) AS dwell_sum_s,
+        sum(people) AS people, sum(people_s) AS people_s, sum(tills) AS tills, sum(tills_s) AS tills_s,
+        sum(crowd) AS crowd, sum(area_s) AS area_s, sum(came) AS came, sum(labour) AS labour,
+        sum(observed_s) AS observed_s, sum(length_s) AS length_s
     FROM (
         SELECT
-            site, first_slot AS slot, CAST(n AS DOUBLE) AS n, CAST(sum_s AS DOUBLE) AS sum_s,
+            site, first_slot AS slot, n, sum_s, dwell_n, dwell_sum_s,
             CAST(NULL AS DOUBLE) AS people, CAST(NULL AS DOUBLE) AS people_s, CAST(NULL AS DOUBLE) AS tills,
-            CAST(NULL AS DOUBLE) AS tills_s, CAST(NULL AS DOUBLE) AS observed_s, CAST(NULL AS DOUBLE) AS length_s
-        FROM wait
+            CAST(NULL AS DOUBLE) AS tills_s, CAST(NULL AS DOUBLE) AS crowd, CAST(NULL AS DOUBLE) AS area_s,
+            CAST(NULL AS DOUBLE) AS came, CAST(NULL AS DOUBLE) AS labour, CAST(NULL AS DOUBLE) AS observed_s,
+            CAST(NULL AS DOUBLE) AS length_s
+        FROM stay
         UNION ALL
         SELECT
-            l.site, CAST(floor(epoch(l.start_at) / 900) AS BIGINT), NULL, NULL, l.mean * l.observed_s,
-            CASE WHEN l.mean IS NOT NULL THEN l.observed_s END, l.tills_open * l.observed_s,
-            CASE WHEN l.tills_open IS NOT NULL THEN l.observed_s END, l.observed_s,
-            epoch(l.end_at) - epoch(l.start_at)
+            l.site, CAST(floor(epoch(l.start_at) / 900) AS BIGINT), NULL, NULL, NULL, NULL,
+            CASE WHEN p.kind = 'queue' THEN l.mean * l.observed_s END,
+            CASE WHEN p.kind = 'queue' AND l.mean IS NOT NULL THEN l.observed_s END,
+            CASE WHEN p.kind = 'queue' THEN l.tills_open * l.observed_s END,
+            CASE WHEN p.kind = 'queue' AND l.tills_open IS NOT NULL THEN l.observed_s END,
+            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 THEN l.mean * l.observed_s END,
+            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 AND l.mean IS NOT NULL THEN p.area_m2 * l.observed_s END,
+            NULL, NULL, CASE WHEN p.kind = 'queue' THEN l.observed_s END,
+            CASE WHEN p.kind = 'queue' THEN epoch(l.end_at) - epoch(l.start_at) END
         FROM published_load AS l
-        JOIN place AS p ON p.site = l.site AND p.device = l.device AND p.place = l.place AND p.kind = 'queue'
+        JOIN place AS p ON p.site = l.site AND p.device = l.device AND p.place = l.place AND p.kind IN ('queue', 'zone')
             AND l.start_at >= p.valid_from AND (p.valid_to IS NULL OR l.start_at < p.valid_to)
+        UNION ALL
+        SELECT site, slot, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, came, labour, NULL, NULL
+        FROM staffed_slot
     ) AS part
     GROUP BY site, slot
 ), lasting AS (
-    SELECT w.site, w.first_slot + step.k AS slot, sum(w.n) AS n, sum(w.sum_s) AS sum_s
-    FROM (SELECT * FROM wait WHERE last_slot > first_slot) AS w
+    SELECT
+        w.site, w.first_slot + step.k AS slot, sum(w.n) AS n, sum(w.sum_s) AS sum_s, sum(w.dwell_n) AS dwell_n,
+        sum(w.dwell_sum_s) AS dwell_sum_s
+    FROM (SELECT * FROM stay WHERE last_slot > first_slot) AS w
     JOIN step ON step.k >= 1 AND w.first_slot + step.k <= w.last_slot
     GROUP BY w.site, w.first_slot + step.k
 ), timed AS (
@@ -199,15 +231,16 @@ WITH step AS (
     SELECT DISTINCT site, first_slot, last_slot FROM timed WHERE first_slot IS NOT NULL
 ), beside AS (
     SELECT
-        v.site, v.first_slot, v.last_slot, sum(s.n) AS n, sum(s.sum_s) AS sum_s, sum(s.people) AS people,
-        sum(s.people_s) AS people_s, sum(s.tills) AS tills, sum(s.tills_s) AS tills_s,
-        sum(s.observed_s) AS observed_s, sum(s.length_s) AS length_s
+        v.site, v.first_slot, v.last_slot, sum(s.n) AS n, sum(s.sum_s) AS sum_s, sum(s.dwell_n) AS dwell_n,
+        sum(s.dwell_sum_s) AS dwell_sum_s, sum(s.people) AS people, sum(s.people_s) AS people_s, sum(s.tills) AS tills,
+        sum(s.tills_s) AS tills_s, sum(s.crowd) AS crowd, sum(s.area_s) AS area_s, sum(s.came) AS came,
+        sum(s.labour) AS labour, sum(s.observed_s) AS observed_s, sum(s.length_s) AS length_s
     FROM visit AS v
-    JOIN step ON v.first_slot + step.k <= v.last_slot
-    JOIN slot AS s ON s.site = v.site AND s.slot = v.first_slot + step.k
+    JOIN pair ON pair.span = v.last_slot - v.first_slot
+    JOIN slot AS s ON s.site = v.site AND s.slot = v.first_slot + pair.k
     GROUP BY v.site, v.first_slot, v.last_slot
 ), days AS (
-    SELECT site, day, sum(n) AS day_wait_n, sum(sum_s) / sum(n) AS day_wait_s FROM wait GROUP BY site, day
+    SELECT site, day, sum(n) AS day_wait_n, sum(sum_s) / sum(n) AS day_wait_s FROM stay WHERE of = 'wait' GROUP BY site, day
 )
 SELECT
     a.source, a.id, a.site, a.answered_at, a.day, a.channel, a.lag_from_s, a.lag_to_s, a.touchpoint, a.nps, a.csat,
@@ -215,12 +248,65 @@ SELECT
     CASE WHEN a.first_slot IS NOT NULL THEN 'time' WHEN a.day IS NOT NULL THEN 'day' END AS joined_by,
     nullif(COALESCE(b.n, 0) + COALESCE(l.n, 0), 0) AS wait_n,
     (COALESCE(b.sum_s, 0) + COALESCE(l.sum_s, 0)) / nullif(COALESCE(b.n, 0) + COALESCE(l.n, 0), 0) AS wait_s,
+    (COALESCE(b.dwell_sum_s, 0) + COALESCE(l.dwell_sum_s, 0))
+        / nullif(COALESCE(b.dwell_n, 0) + COALESCE(l.dwell_n, 0), 0) AS dwell_s,
     b.people / nullif(b.people_s, 0) AS people, b.tills / nullif(b.tills_s, 0) AS tills_open,
+    b.crowd / nullif(b.area_s, 0) AS crowding, b.came / nullif(b.labour, 0) AS per_staff,
     b.observed_s / nullif(b.length_s, 0) AS coverage, d.day_wait_n, d.day_wait_s
 FROM timed AS a
 LEFT JOIN beside AS b ON b.site = a.site AND b.first_slot = a.first_slot AND b.last_slot = a.last_slot
 LEFT JOIN lasting AS l ON l.site = a.site AND l.slot = a.first_slot
 LEFT JOIN days AS d ON d.site = a.site AND d.day = a.day;
+
+-- The spread of the waits beside an answer, over the same windows: wait_p50_s, wait_p90_s (in a straight line within their bin,
+-- 7200 means at least) and within, the share of waits within the promise of their place then. No row beside no wait.
+CREATE OR REPLACE VIEW answer_wait_spread AS
+WITH edge AS (
+    SELECT k, low_s, high_s FROM (VALUES
+        (1, 0, 5), (2, 5, 10), (3, 10, 15), (4, 15, 20), (5, 20, 30), (6, 30, 45), (7, 45, 60), (8, 60, 90),
+        (9, 90, 120), (10, 120, 180), (11, 180, 240), (12, 240, 300), (13, 300, 420), (14, 420, 600),
+        (15, 600, 900), (16, 900, 1200), (17, 1200, 1800), (18, 1800, 2700), (19, 2700, 3600), (20, 3600, 5400),
+        (21, 5400, 7200), (22, 7200, 7200)
+    ) AS e (k, low_s, high_s)
+), visit AS (
+    SELECT site, first_slot, last_slot, unnest(range(first_slot, last_slot + 1)) AS slot
+    FROM (SELECT DISTINCT site, first_slot, last_slot FROM answer_slots) AS v
+), stay AS (
+    SELECT w.site, w.bins, w.first_slot, p.promise_s, unnest(range(w.first_slot, w.last_slot + 1)) AS slot
+    FROM published_stay AS w
+    LEFT JOIN place AS p ON p.site = w.site AND p.device = w.device AND p.place = w.place
+        AND w.start_at >= p.valid_from AND (p.valid_to IS NULL OR w.start_at < p.valid_to)
+    WHERE w.of = 'wait' AND w.bins IS NOT NULL
+), bin AS (
+    SELECT
+        v.site, v.first_slot, v.last_slot, e.k, e.low_s, e.high_s, sum(s.bins[e.k]) AS n,
+        sum(CASE WHEN s.promise_s IS NOT NULL THEN s.bins[e.k] END) AS promised,
+        sum(CASE WHEN s.promise_s IS NULL THEN NULL WHEN e.high_s <= s.promise_s AND e.high_s > e.low_s THEN s.bins[e.k]
+                 WHEN e.low_s >= s.promise_s OR e.high_s = e.low_s THEN 0
+                 ELSE s.bins[e.k] * (s.promise_s - e.low_s) / CAST(e.high_s - e.low_s AS DOUBLE) END) AS kept
+    FROM visit AS v
+    JOIN stay AS s ON s.site = v.site AND s.slot = v.slot AND s.slot = greatest(v.first_slot, s.first_slot)
+    JOIN edge AS e ON s.bins[e.k] > 0
+    GROUP BY v.site, v.first_slot, v.last_slot, e.k, e.low_s, e.high_s
+), running AS (
+    SELECT
+        *, sum(n) OVER (PARTITION BY site, first_slot, last_slot ORDER BY k) AS upto,
+        sum(n) OVER (PARTITION BY site, first_slot, last_slot) AS total
+    FROM bin
+), spread AS (
+    SELECT
+        site, first_slot, last_slot,
+        max(CASE WHEN upto >= 0.5 * total AND upto - n < 0.5 * total
+                 THEN low_s + (0.5 * total - (upto - n)) / n * (high_s - low_s) END) AS wait_p50_s,
+        max(CASE WHEN upto >= 0.9 * total AND upto - n < 0.9 * total
+                 THEN low_s + (0.9 * total - (upto - n)) / n * (high_s - low_s) END) AS wait_p90_s,
+        sum(kept) / nullif(sum(promised), 0) AS within
+    FROM running GROUP BY site, first_slot, last_slot
+)
+SELECT DISTINCT a.source, a.id, a.site, s.wait_p50_s, s.wait_p90_s, s.within
+FROM answer_slots AS a
+JOIN spread AS s ON s.site = a.site AND s.first_slot = a.first_slot AND s.last_slot = a.last_slot
+WHERE a.slot = a.first_slot;
 
 -- Each answer with the local hour of its visit (NULL where only the day is known), its unit, and the Monday of the week in
 -- which the unit begins.

@@ -24,7 +24,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def base(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(tmp_path / "hub.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in ("schema.sql", "answers.sql"):
+        for name in ("schema.sql", "sales.sql", "answers.sql"):
             connection.execute((STORAGE / name).read_text(encoding="utf-8"))
         connection.execute(
             "INSERT INTO site SELECT unnest(['s01', 's02']), '', 'Europe/Berlin', '04:00', '08:00', '20:00', NULL"

@@ -26,7 +26,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
     """Six weeks of one shop in which a minute of waiting costs 8 points and noon is in a bad mood by itself."""
     with duckdb.connect(str(tmp_path_factory.mktemp("hub") / "hub.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in ("schema.sql", "answers.sql"):
+        for name in ("schema.sql", "sales.sql", "answers.sql"):
             connection.execute((STORAGE / name).read_text(encoding="utf-8"))
         connection.execute("INSERT INTO site VALUES ('s01', '', 'Europe/Berlin', '04:00', '08:00', '20:00', NULL)")
         rng = np.random.default_rng(1)
@@ -72,12 +72,13 @@ def ask(base: duckdb.DuckDBPyConnection, days: int = DAYS + 7, site: str = "s01"
 
 
 def test_the_planted_effect_is_found_through_the_database(base: duckdb.DuckDBPyConnection) -> None:
-    wait, queue, tills = ask(base)
+    wait, *others = ask(base)
+    assert [row["condition"] for row in others] == ["queue", "tills", "crowd", "dwell", "staff"]
     assert (wait["condition"], wait["unit"], wait["verdict"]) == ("wait", "minute", "driver")
     assert wait["low"] < -8.0 < wait["high"] < 0  # type: ignore[operator]
     assert 1500 < wait["answers"] < 2500  # type: ignore[operator]
     assert wait["days"] == DAYS
-    for row in (queue, tills):  # never measured here
+    for row in others:  # never measured here
         assert (row["verdict"], row["effect"], row["together"]) == ("not enough data", None, None)
         assert row["reason"] == "measured beside too few answers"
 
@@ -90,8 +91,8 @@ def test_ten_days_and_a_foreign_site_are_not_enough(base: duckdb.DuckDBPyConnect
 
 
 def test_an_answer_stays_inside(base: duckdb.DuckDBPyConnection) -> None:
-    """Three rows whatever is asked, and none of their columns is of an answer."""
-    assert len(ask(base)) == len(ask(base, days=1)) == 3
+    """Six rows whatever is asked, and none of their columns is of an answer."""
+    assert len(ask(base)) == len(ask(base, days=1)) == 6
     assert not {"nps", "id", "source", "at", "day", "hour"} & set(EFFECTS.names)
 
 
@@ -102,4 +103,4 @@ def test_hours_are_those_of_the_shop(base: duckdb.DuckDBPyConnection) -> None:
     # 07:14 UTC is 08:14 in Berlin in winter and 09:14 in summer, less five minutes of lag.
     assert {row["hour"] for row in rows if row["day"] < 20541} == set(range(8, 20))
     assert {row["hour"] for row in rows if row["day"] > 20541} == set(range(9, 21))
-    assert effects(pa.Table.from_pylist(rows)).num_rows == 3
+    assert effects(pa.Table.from_pylist(rows)).num_rows == 6

@@ -27,7 +27,7 @@ RIGHT = {
     "metric": "entries",
     "weeks": "8",
 }
-ROWS = {"sites": 3, "stores": 3, "drivers": 3, "drivers_all": 3, "weighted": 1, "response": 1}
+ROWS = {"sites": 3, "stores": 3, "drivers": 6, "drivers_all": 6, "weighted": 1, "response": 1}
 ROWS |= {"forecast": 8 * 24, "staffing": 7 * 11, "trial_plan": 8 * 7}
 WRONG = {
     "start": [
