@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import pyarrow as pa
 import streamlit as st
 
+from dashboard.handing import Handed, handed
 from dashboard.settings import HubTable, Settings, connected, from_environment
 from dashboard.writing import REFUSED, Written
 from edge.settings import SettingsError, secret
@@ -105,6 +106,14 @@ class Reads:
             self._pulse = self._pulse._replace(at=float("-inf"))
         return Written("written", made)
 
+    def hand(self, call: Callable[[Hub], Any]) -> Handed:
+        """What the hub says to a file or mapping handed in; what is asked next knows it."""
+        found = handed(lambda: call(self._hub))
+        with self._lock:
+            self._pulse = self._pulse._replace(at=float("-inf"))
+            self._kept.pop(("mappings",), None)
+        return found
+
     def _read(self, key: tuple[Any, ...], rest: float, call: Callable[[], Rows]) -> Answer:
         with self._lock:
             pulse, kept, now = self.pulse(), self._kept.get(key), self._clock()
@@ -134,7 +143,7 @@ def seconds(value: Any, key: str = "") -> Any:
         return {name: seconds(part, name) for name, part in value.items()}
     if isinstance(value, list):
         return [seconds(part) for part in value]
-    if isinstance(value, str) and key in ("at", "as_of"):
+    if isinstance(value, str) and key in ("at", "as_of", "last_at"):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         # Arrow times without a zone are UTC by the hub's contract, not the dashboard machine's zone.

@@ -86,7 +86,8 @@ STYLE = f"""<style>
 .in-gauge .range {{ position: absolute; top: 0; bottom: 0; background: #A9BDCE; border-radius: 4px; }}
 .in-gauge .at {{ position: absolute; top: -.22rem; bottom: -.22rem; width: 4px; margin-left: -2px; background: {INK};
   border-radius: 2px; }}
-.st-key-chart {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: 1rem 1rem .8rem; }}
+.st-key-chart, [class*="st-key-chart-"] {{
+  background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: 1rem 1rem .8rem; }}
 .in-section {{ font-size: 1.08rem; font-weight: 650; color: {INK}; margin: .9rem 0 0; padding: 0; }}
 .in-text {{ color: {MUTED}; font-size: .97rem; line-height: 1.5; margin: 0; }}
 .in-text strong {{ color: {INK}; }}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from dashboard.data import Answer, Reads
+from dashboard.handing import Files
 from dashboard.writing import REFUSED, Written
 
 DENIED = Answer("refused", [])
@@ -72,3 +73,8 @@ class Permitted:
         if not (self.viewer.may_write and self.viewer.sees(site)):
             return REFUSED
         return self._reads.write(kind, id, site, version, body, self.viewer.name)
+
+    @property
+    def files(self) -> Files:
+        """What this person may do with survey files and their mappings."""
+        return Files(self._reads.hand, self.viewer.may_import, self.viewer.sites)

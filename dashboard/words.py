@@ -8,9 +8,9 @@ from functools import reduce
 from operator import or_
 
 from dashboard import words_de, words_en
-from dashboard.texts import doors, floor, period, queues, setup, sign_in
+from dashboard.texts import doors, drivers, floor, journey, period, queues, setup, sign_in, voice, wizard
 
-_PAGES = (doors, floor, period, queues, setup, sign_in)
+_PAGES = (doors, drivers, floor, journey, period, queues, setup, sign_in, voice, wizard)
 CATALOGUES = {
     "en": reduce(or_, (page.ENGLISH for page in _PAGES), words_en.ENGLISH),
     "de": reduce(or_, (page.GERMAN for page in _PAGES), words_de.GERMAN),

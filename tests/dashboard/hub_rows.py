@@ -72,6 +72,7 @@ class Shop:
         self.refused: set[str] = set()
         self.failing: set[str] = set()
         self.asked: list[str] = []
+        self.mappings: list[dict[str, Any]] = []
         # What was written, newest last: kind/id, its version, the body, and who did it.
         self.written: list[tuple[str, int, dict[str, Any], str]] = []
 
@@ -265,6 +266,8 @@ def served(shop: Shop, port: int = 0) -> Iterator[str]:
                 self._send(500, b'{"error": "the question failed"}')
             elif name == "version":
                 self._send(200, json.dumps({"version": shop.version}).encode())
+            elif name == "mappings":
+                self._send(200, json.dumps({"mappings": shop.mappings}).encode())
             elif name == "live":
                 self._send(200, json.dumps({"site": parse_qs(address.query)["site"][0], **shop.live}).encode())
             else:
