@@ -1,5 +1,5 @@
 """The command line of a device: instore-edge run | check | config | privacy | preview | backfill | replay | measure |
-model.
+survey | model.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from edge import agent, check, daemon, leaflet, preview
 from edge.deliver.disk import OutboxError
 from edge.download import NotFetched, fetch
 from edge.plan import Plan, PlanError, parse
+from edge.radio.scanner import RadioError
 from edge.scene import SceneError, plan_table
 from edge.scene import parse as parse_scene
 from edge.settings import SettingsError, table, typed, unit
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     daemon.logs(verbose=arguments.verbose, as_json=arguments.log == "json")
     daemon.harden()
     command: Callable[[argparse.Namespace], int] = arguments.command
-    expected = (OutboxError, agent.FactsError, SceneError, CameraError, OSError)
+    expected = (OutboxError, agent.FactsError, SceneError, CameraError, RadioError, OSError)
     return daemon.guarded(functools.partial(command, arguments), expected)
 
 
@@ -66,14 +67,16 @@ def parser() -> argparse.ArgumentParser:
     seen.add_argument("--port", type=int, default=preview.PORT, help="on loopback (default: %(default)s)")
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
-    again = _add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines")
-    again.add_argument("--scene", type=Path, required=True, help="the scene file (JSON)")
-    _detector_flags(again)
-    again.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
-    again.add_argument("--input", choices=("clip", "truth", "positions"), help="default: clip, else truth")
-    again.add_argument("--audit", type=Path, help="write every event of the recording to this file")
-    again.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
-    again.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
+    _replay_flags(_add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines"))
+    _survey_flags(
+        _add(
+            commands,
+            "survey",
+            calibrate,
+            "lead along spots with a tag and record what the scanners hear",
+            config=True,
+        )
+    )
     off = _add(commands, "measure", measure, "a recording with truth, and how far off what was measured is")
     off.add_argument("scene", type=Path, help="the scene file (JSON)")
     off.add_argument("--json", action="store_true", help="all figures as JSON instead of a table")
@@ -142,11 +145,27 @@ def backfill(arguments: argparse.Namespace) -> int:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Messages of a recording. Its module writes audits and tracks, so `run` must never load it."""
+    """Messages of a recording. Its module writes audits and tracks, so `run` must never load it.
+
+    Of recorded tags it is the audit alone; what was used and what left out goes to standard error.
+    """
+    if arguments.adverts:
+        if arguments.plan is None:
+            raise PlanError("--plan: missing, needed with --adverts")
+        sys.stderr.write(_recordings().replay_recorded(arguments.adverts, arguments.plan, arguments.audit))
+        return daemon.OK
     given = vars(arguments)
     names = ("input", "audit", "tracks", "detector", "model", "fps", "start")
     _recordings().replay(arguments.scene, arguments.out, **{name: given[name] for name in names})
     return daemon.OK
+
+
+def calibrate(arguments: argparse.Namespace) -> int:
+    """Lead an installer along the spots of a survey; progress goes to standard output."""
+    module, plan = importlib.import_module("edge.surveying"), _plan(arguments.config)
+    walk = module.Walk(max(1, arguments.spots), arguments.seconds, arguments.walk)
+    whole = module.survey(plan, arguments.sensor, arguments.tag, arguments.out, walk, daemon.stopping(), _say)
+    return daemon.OK if whole else daemon.FAILED
 
 
 def measure(arguments: argparse.Namespace) -> int:
@@ -181,6 +200,32 @@ def _detector_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--detector", choices=("blobs", "onnx"), help="default: onnx with --model, else blobs")
     command.add_argument("--model", type=Path, help="the detector's model file")
     command.add_argument("--fps", type=_rate, help="take only the frames nearest to this rate")
+
+
+def _replay_flags(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--scene", type=Path, help="the scene file (JSON) of a camera's recording")
+    what.add_argument("--adverts", type=Path, metavar="EVENTS", help="recorded tags: t_s,scanner,tag,rssi_dbm (CSV)")
+    command.add_argument(
+        "--plan", type=Path, help="with --adverts: the plan (TOML) with scanners, survey, tags, zones"
+    )
+    _detector_flags(command)
+    command.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
+    command.add_argument("--input", choices=("clip", "truth", "positions"), help="default: clip, else truth")
+    command.add_argument(
+        "--audit", type=Path, help="write every event of the recording to this file; of tags, the zone of each second"
+    )
+    command.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
+    command.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
+
+
+def _survey_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("out", type=Path, help="the survey file to write, for radio.survey")
+    command.add_argument("--tag", required=True, help="the tag you carry: its address, uuid[,major,minor] or name")
+    command.add_argument("--sensor", help="the scanner or gateway in the plan (default: the only one)")
+    command.add_argument("--spots", type=int, default=12, help="how many (default: %(default)s)")
+    command.add_argument("--seconds", type=float, default=30.0, help="to stand at each (default: %(default)s)")
+    command.add_argument("--walk", type=float, default=20.0, help="seconds to walk to each (default: %(default)s)")
 
 
 def _say(text: str) -> None:

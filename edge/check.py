@@ -12,7 +12,10 @@ from edge.deliver.disk import OutboxError, writable
 from edge.deliver.journal import read
 from edge.deliver.mqtt import Connection, Down, Up
 from edge.measure.facts import Fact, Seen
-from edge.plan import Plan, Sensor
+from edge.plan import Plan, PlanError, Sensor
+from edge.radio.floor import floor_zones, read_scanners
+from edge.radio.layout import flaws, lacks
+from edge.radio.survey import read_survey
 from edge.sensing import Sensing
 from edge.settings import SettingsError
 
@@ -33,7 +36,7 @@ def check(plan: Plan, timeout: float = 15.0) -> list[Finding]:
     sensing = [Sensing(plan, sensor, facts, stop) for sensor in plan.sensors]
     for one in sensing:
         one.start()
-    found += [_broker(plan, timeout), _outbox(plan), *_budget(plan, time.time())]
+    found += [_broker(plan, timeout), _outbox(plan), *_budget(plan, time.time()), *_layouts(plan)]
     seen = _first_looks(facts, {sensor.id for sensor in plan.sensors}, timeout)
     stop.set()
     for one in sensing:
@@ -66,6 +69,32 @@ def _budget(plan: Plan, now: float) -> list[Finding]:
         why = f"spent for {ahead / 3600:.1f} h to come" if ahead > 0 else "the ledger is damaged"
         return [Finding("budget", False, why)]
     return [Finding("budget", True, f"the ledger has {len(page.charges)} lines")]
+
+
+def _layouts(plan: Plan) -> list[Finding]:
+    """Whether the scanners can tell the zones of each radio sensor apart, and what the survey lacks."""
+    radio, found = plan.radio, list[Finding]()
+    for sensor in plan.sensors if radio else ():
+        zones = floor_zones(plan, sensor.id)
+        if radio is None or sensor.kind == "camera" or not zones:
+            continue
+        what = f"zones of {sensor.id}"
+        try:
+            stand = read_scanners(_lines(radio.scanners, "radio.scanners"), zones, {zone.id for zone in plan.zones})
+            survey = read_survey(_lines(radio.survey, "radio.survey"), stand) if radio.survey else None
+        except PlanError as error:
+            found.append(Finding(what, False, str(error)))
+            continue
+        wrong = [*flaws(stand, zones), *lacks(stand, survey)]
+        found += [Finding(what, False, one) for one in wrong] or [Finding(what, True, "can be told apart")]
+    return found
+
+
+def _lines(path: str, key: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"{key}: cannot be read ({type(error).__name__})") from None
 
 
 def _first_looks(facts: "queue.Queue[Fact]", missing: set[str], timeout: float) -> set[str]:

@@ -20,6 +20,7 @@ from edge.measure.score import compare
 from edge.messages import encode
 from edge.plan import Plan, PlanError, Sensor, parse
 from edge.played import Played, Playing, audited, groups, messages, play_truth, play_walks, rows, tick, with_staff
+from edge.radio.recorded import replay_recorded as replay_recorded
 from edge.recording import Track, allow, write_audit, write_tracks
 from edge.report import report as report
 from edge.scene import SENSOR, Scene, SceneError, Truth, check_picture, plan_table

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS = ("edge", "hub", "dashboard", "simulators")
 
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload([*(f"{program}.__main__" for program in PROGRAMS), "hub.commands", "edge.replay"])
+_FORKING.set_forkserver_preload(
+    [*(f"{program}.__main__" for program in PROGRAMS), "hub.commands", "edge.replay", "edge.surveying"]
+)
 
 
 def done(

@@ -1,8 +1,7 @@
 """The radio's floor: where the scanners stand and which zone a point in metres lies in."""
 
-import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,10 @@ from numpy.typing import NDArray
 
 from edge.measure.geometry import inside
 from edge.plan import Plan, PlanError, Point, Zone
+from edge.radio.columns import rows
 from edge.radio.dialects import scanner_name
+
+_FARTHEST_M = 10_000
 
 
 class Scanners(NamedTuple):
@@ -31,53 +33,52 @@ def radio_zones(plan: Plan, sensor: str | None = None) -> tuple[Zone, ...]:
     return tuple(zone for zone in plan.zones if zone.sensor in radio)
 
 
-def read_scanners(lines: Iterable[str], plan: Plan, sensor: str | None = None) -> Scanners:
-    """The scanners in a file `scanner,x_m,y_m,z_m[,zone]`; PlanError naming the line.
+def floor_zones(plan: Plan, sensor: str | None = None) -> tuple[Zone, ...]:
+    """Those of them that are places on the floor: the one that stands for the whole visit is none."""
+    return tuple(zone for zone in radio_zones(plan, sensor) if not zone.whole)
 
-    A scanner without a zone of its own stands in the zone whose polygon holds it, or in none. A zone that
-    another sensor counts is none for this one.
+
+def read_scanners(lines: Iterable[str], zones: Sequence[Zone], others: Collection[str] = ()) -> Scanners:
+    """The scanners in a file with the columns scanner,x_m,y_m,z_m and perhaps zone; PlanError naming the line.
+
+    A scanner without a zone of its own stands in the zone whose polygon holds it, or in none; so does one in a
+    zone of `others`, which another sensor counts. Without any zones the file may name what it likes. The same line
+    twice is one scanner, the same name at another place an error.
     """
-    own = radio_zones(plan, sensor)
-    known, mine = {zone.id for zone in plan.zones}, {zone.id for zone in own}
-    names: list[str] = []
-    places, zones, numbers, named = [], [], [], False
-    for number, row in _rows(lines):
+    known = {zone.id for zone in zones}
+    found: dict[str, tuple[tuple[float, float, float], str, int]] = {}
+    for number, cells in rows(lines, "radio.scanners", ("scanner", "x_m", "y_m", "z_m"), ("zone",)):
         where = f"radio.scanners line {number}"
-        name, xyz, zone = _scanner(row, where)
-        if name in names:
+        name, place, zone = _scanner(cells, where)
+        if name in found and found[name][:2] != (place, zone):
             raise PlanError(f"{where}: this scanner stands on an earlier line too")
-        if zone and zone not in known:
+        if zone and zones and zone not in known and zone not in others:
             raise PlanError(f"{where}: zone: the plan has no such zone")
-        names.append(name)
-        places.append(xyz)
-        zones.append((zone if zone in mine else None) if zone else zone_of(xyz[:2], own))
-        numbers.append(number)
-        named = named or bool(zone)
-    if not names:
+        found.setdefault(name, (place, zone, number))
+    if not found:
         raise PlanError("radio.scanners: no scanner in the file")
-    return Scanners(tuple(names), np.array(places, dtype=np.float64), tuple(zones), tuple(numbers), named)
+    stand = [
+        (zone if zone in known or not zones else None) if zone else zone_of(place[:2], zones)
+        for place, zone, _ in found.values()
+    ]
+    places = np.array([place for place, _, _ in found.values()], dtype=np.float64)
+    named = any(zone for _, zone, _ in found.values())
+    return Scanners(tuple(found), places, tuple(stand), tuple(number for *_, number in found.values()), named)
 
 
 def zone_of(point: Point, zones: Iterable[Zone]) -> str | None:
     """The first zone whose polygon holds the point, None where there is none."""
     xy = np.array([point], dtype=np.float64)
-    return next((zone.id for zone in zones if inside(xy, zone.polygon)[0]), None)
+    return next((zone.id for zone in zones if len(zone.polygon) > 2 and inside(xy, zone.polygon)[0]), None)
 
 
-def _rows(lines: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
-    for number, row in enumerate(csv.reader(lines), 1):
-        cells = [cell.strip() for cell in row]
-        if any(cells) and not cells[0].startswith("#") and (number > 1 or cells[:2] != ["scanner", "x_m"]):
-            yield number, cells
-
-
-def _scanner(row: list[str], where: str) -> tuple[str, tuple[float, float, float], str]:
-    if len(row) not in (4, 5) or not row[0]:
+def _scanner(cells: list[str], where: str) -> tuple[str, tuple[float, float, float], str]:
+    if not all(cells[:4]):
         raise PlanError(f"{where}: expected scanner,x_m,y_m,z_m and perhaps a zone")
     try:
-        x, y, z = (float(cell) for cell in row[1:4])
+        x, y, z = (float(cell) for cell in cells[1:4])
     except ValueError:
         raise PlanError(f"{where}: x_m, y_m and z_m must be numbers") from None
-    if not all(math.isfinite(value) and abs(value) < 10_000 for value in (x, y, z)):
+    if not all(math.isfinite(value) and abs(value) < _FARTHEST_M for value in (x, y, z)):
         raise PlanError(f"{where}: x_m, y_m and z_m must be metres on one floor")
-    return scanner_name(row[0]), (x, y, z), row[4] if len(row) == 5 else ""
+    return scanner_name(cells[0]), (x, y, z), cells[4]

@@ -3,6 +3,8 @@
 Its size is tags x scanners x seconds whatever arrives; ten thousand advertisements a second only add to sums.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from edge.radio.adverts import Sighting
 
 GONE_S = 30.0
 LONGEST_S = 4 * 3600.0
+_NEVER = np.iinfo(np.int64).min
 
 
 class Readings:
@@ -19,9 +22,9 @@ class Readings:
         self.span = span
         self._column = {name: i for i, name in enumerate(scanners)}
         # Two slots more than asked for: the second under way and the one that begins while it is worked on.
-        self._second = np.full(span + 2, -1, dtype=np.int64)
+        self._second = np.full(span + 2, _NEVER, dtype=np.int64)
         self._sum = np.zeros((span + 2, tags, len(scanners)), dtype=np.float32)
-        self._n = np.zeros((span + 2, tags, len(scanners)), dtype=np.int32)
+        self._n = np.zeros((span + 2, tags, len(scanners)), dtype=np.float32)
         self.first = np.full(tags, np.nan)
         self.heard = np.full(tags, np.nan)
         self.listened = np.full(len(scanners), np.nan)
@@ -35,7 +38,7 @@ class Readings:
 
     def hear(self, sighting: Sighting) -> None:
         """Adds a sighting; one of an unknown scanner, or older than what is kept, changes nothing."""
-        column, second = self._column.get(sighting.scanner), int(sighting.at)
+        column, second = self._column.get(sighting.scanner), math.floor(sighting.at)
         slot = second % len(self._second)
         if column is None or second < self._second[slot]:
             return
@@ -47,10 +50,10 @@ class Readings:
         self.first[sighting.tag] = np.fmin(self.first[sighting.tag], sighting.at)
         self.heard[sighting.tag] = np.fmax(self.heard[sighting.tag], sighting.at)
 
-    def means(self, until: int, span: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def means(self, until: int, span: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(mean dBm, number) over the seconds [until - span, until) by tag and scanner; NaN where none was heard."""
         slots = (self._second >= until - span) & (self._second < until)
-        n = self._n[slots].sum(axis=0, dtype=np.int64)
+        n = self._n[slots].sum(axis=0, dtype=np.float64)
         total = self._sum[slots].sum(axis=0, dtype=np.float64)
         return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0), n
 
@@ -65,3 +68,8 @@ class Readings:
     def silent(self, at: float, since: float) -> list[int]:
         """The scanners (by position) that passed on nothing for 30 s, counted from `since` if they never did."""
         return [int(i) for i in np.flatnonzero(at - np.fmax(self.listened, since) > GONE_S)]
+
+    def working(self, at: float) -> NDArray[np.bool_]:
+        """Which scanners passed on anything within 30 s: that the others hear nothing says nothing."""
+        working: NDArray[np.bool_] = np.nan_to_num(self.listened, nan=-np.inf) >= at - GONE_S
+        return working

@@ -13,7 +13,7 @@ from edge.plan import Plan, PlanError, Radio, Sensor
 from edge.radio.adverts import Heard, Quiet, Sighting, judged
 from edge.radio.averages import Averages
 from edge.radio.estimator import Estimator, estimator
-from edge.radio.floor import read_scanners
+from edge.radio.floor import floor_zones, read_scanners
 from edge.radio.gateways import adverts as gateway_adverts
 from edge.radio.position import LAG_S
 from edge.radio.scanner import adverts as scanner_adverts
@@ -57,7 +57,7 @@ class Turn:
     ) -> None:
         self._plan, self._sensor, self._tags = plan, sensor, tags
         self._files = scanners, survey
-        self._names = read_scanners(scanners, plan, sensor.id).names
+        self._names = read_scanners(scanners, floor_zones(plan, sensor.id), {zone.id for zone in plan.zones}).names
         self.tally = Tally()
         self._now, self._foreign = -math.inf, False
         self._begin()

@@ -1,10 +1,9 @@
-"""How strong a tag is at each spot of the floor: path loss, bent by a survey where there is one.
+"""The survey: what the scanners heard of a tag at known spots, or in known zones.
 
-A survey is a person with a tag who stands some 30 s at a dozen spots. What it differs from the path loss is
-carried to the spots between by a Gaussian process, which also says how little is known far from any spot.
+A survey is a person with a tag who stands some 30 s at a dozen spots. Where nobody noted the spots, only the zones,
+it says how each zone sounds.
 """
 
-import csv
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,93 +12,127 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.plan import PlanError
+from edge.radio.columns import rows
 from edge.radio.dialects import scanner_name
 from edge.radio.floor import Scanners
 
-TAG_M = 1.2
-NEAREST_M = 1.0
-# Strength at 1 m and its fall per decade of distance where no survey says better; and how far off that may be.
-P0_DBM, FALL = -61.0, 1.6
-GUESS_DB = 5.0
-UNHEARD_DBM = -98.0
-# The Gaussian process: reach, size of what bends the map, offset of a scanner, doubt of one spot's mean.
-REACH_M, BEND_DB, OFFSET_DB, SPOT_DB = 3.5, 3.0, 4.0, 5.0
+Floats = NDArray[np.float64]
+WEAKEST_DBM = -120.0
+# More spots than this are joined with their neighbours: a robot's survey has thousands.
+_MOST_SPOTS, _FINEST_M = 150, 0.25
 
 
 class Survey(NamedTuple):
-    """Mean strength (dBm) by spot and scanner; what was not heard at a spot counts as -98 dBm."""
+    """What was heard: by spot and scanner, and by zone and scanner.
 
-    spots: NDArray[np.float64]
-    levels: NDArray[np.float64]
+    `spots` (N, 2) in metres; `levels` (N, S) mean dBm, NaN where a scanner was not heard; `n` (N, S) readings;
+    `at` (N,) the zone said for each spot, None where none was; `zones` their names. `mean`, `spread` and `heard`
+    (Z, S) are those of the readings said to be in a zone: dBm, dB, number. `floor` is the weakest reading in dBm.
+    `unused` counts by reason the lines that say nothing.
+    """
 
-
-class Field(NamedTuple):
-    """Expected strength in dBm and the variance of that, by scanner and spot."""
-
-    mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
+    spots: Floats
+    levels: Floats
+    n: Floats
+    at: tuple[str | None, ...]
+    zones: tuple[str, ...]
+    mean: Floats
+    spread: Floats
+    heard: Floats
+    floor: float
+    unused: dict[str, int]
 
 
 def read_survey(lines: Iterable[str], scanners: Scanners) -> Survey:
-    """The survey in lines of x_m,y_m,scanner,rssi_dbm under a heading; impossible strengths are left out.
+    """The survey in lines with the columns scanner and rssi_dbm, and x_m and y_m, or zone, or all three.
 
-    `t_s` and `zone` may be there and are not used, nor are scanners that are not on the floor. PlanError: the line.
+    Lines without a usable strength, of a scanner that is not on the floor, or without a place are counted and left
+    out. PlanError: a column is missing, or no line can be used.
     """
     column = {name: i for i, name in enumerate(scanners.names)}
-    sums: dict[tuple[float, float], NDArray[np.float64]] = {}
-    for number, row in enumerate(csv.DictReader(lines), 2):
-        try:
-            x, y, rssi = float(row["x_m"]), float(row["y_m"]), float(row["rssi_dbm"])
-            name = scanner_name(row["scanner"])
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise PlanError(f"radio.survey line {number}: expected x_m, y_m, scanner and rssi_dbm") from None
-        if not (math.isfinite(x) and math.isfinite(y)):
-            raise PlanError(f"radio.survey line {number}: x_m and y_m must be metres")
-        if -120 <= rssi < 0 and name in column:
-            spot = sums.setdefault((x, y), np.zeros((2, len(column))))
-            spot[:, column[name]] += (rssi, 1)
-    levels = [np.where(n > 0, total / np.maximum(n, 1), UNHEARD_DBM) for total, n in sums.values()]
-    return Survey(np.array(list(sums)).reshape(-1, 2), np.array(levels).reshape(-1, len(column)))
+    spots: dict[tuple[float, float], _Sums] = {}
+    zones: dict[str, _Sums] = {}
+    said: dict[tuple[float, float], str] = {}
+    unused: dict[str, int] = {}
+    floor = 0.0
+    table = rows(lines, "radio.survey", ("scanner", "rssi_dbm"), ("x_m", "y_m", "zone"))
+    for _, (scanner, strength, x_m, y_m, zone) in table:
+        rssi, spot = _number(strength), (_number(x_m), _number(y_m))
+        place = column.get(scanner_name(scanner))
+        if why := _flaw(rssi, place, spot, zone):
+            unused[why] = unused.get(why, 0) + 1
+            continue
+        assert place is not None
+        floor = min(floor, rssi)
+        if math.isfinite(spot[0] + spot[1]):
+            spots.setdefault(spot, _Sums(len(column))).add(place, rssi)
+            said.setdefault(spot, zone)
+        if zone:
+            zones.setdefault(zone, _Sums(len(column))).add(place, rssi)
+    if not spots and not zones:
+        raise PlanError("radio.survey: no line with a strength below 0 dBm of a known scanner at a spot or in a zone")
+    return _survey(_joined(spots, said), zones, len(column), floor, unused)
 
 
-def field(scanners: Scanners, spots: NDArray[np.float64], survey: Survey | None) -> Field:
-    """What each scanner should hear of a tag at each of `spots` (N, 2), and how sure that is."""
-    if survey is None or len(survey.spots) < 3:
-        mean = _loss(scanners, spots, P0_DBM, FALL)
-        return Field(mean, np.full(mean.shape, GUESS_DB**2))
-    p0, fall = _fit(scanners, survey)
-    rest = survey.levels.T - _loss(scanners, survey.spots, p0, fall)
-    within = _kernel(survey.spots, survey.spots) + SPOT_DB**2 * np.eye(len(survey.spots))
-    across = _kernel(survey.spots, spots)
-    weights = np.linalg.solve(within, across)
-    variance = BEND_DB**2 + OFFSET_DB**2 - (across * weights).sum(axis=0)
-    mean = _loss(scanners, spots, p0, fall) + rest @ weights
-    return Field(mean, np.broadcast_to(np.maximum(variance, 0.0), mean.shape))
+class _Sums:
+    """Number, sum and sum of squares by scanner."""
+
+    def __init__(self, scanners: int) -> None:
+        self.sums = np.zeros((3, scanners))
+
+    def add(self, scanner: int, rssi: float) -> None:
+        self.sums[:, scanner] += (1, rssi, rssi * rssi)
 
 
-def _fit(scanners: Scanners, survey: Survey) -> tuple[float, float]:
-    """(dBm at 1 m, path loss exponent) by least squares over what was heard; the exponent stays in 1 to 4."""
-    decades = _decades(scanners, survey.spots)
-    heard = survey.levels.T > UNHEARD_DBM
-    if heard.sum() < 3:
-        return P0_DBM, FALL
-    slope = np.polyfit(decades[heard], survey.levels.T[heard], 1)[0]
-    fall = min(4.0, max(1.0, -float(slope) / 10))
-    return float((survey.levels.T[heard] + 10 * fall * decades[heard]).mean()), fall
+def _survey(
+    spots: list[tuple[tuple[float, float], str | None, Floats]],
+    zones: dict[str, _Sums],
+    scanners: int,
+    floor: float,
+    unused: dict[str, int],
+) -> Survey:
+    heard = np.array([sums for _, _, sums in spots]).reshape(len(spots), 3, scanners)
+    by_zone = np.array([one.sums for one in zones.values()]).reshape(len(zones), 3, scanners)
+    n, mean = by_zone[:, 0], _mean(by_zone)
+    spread = np.sqrt(np.maximum(by_zone[:, 2] / np.maximum(n, 1) - np.nan_to_num(mean) ** 2, 0))
+    return Survey(
+        np.array([spot for spot, _, _ in spots]).reshape(-1, 2), _mean(heard), heard[:, 0],
+        tuple(zone for _, zone, _ in spots), tuple(zones), mean, spread, n, floor, unused,
+    )  # fmt: skip
 
 
-def _decades(scanners: Scanners, spots: NDArray[np.float64]) -> NDArray[np.float64]:
-    flat = ((scanners.xyz[:, None, :2] - spots[None]) ** 2).sum(axis=2)
-    far = np.sqrt(flat + (scanners.xyz[:, None, 2] - TAG_M) ** 2)
-    decades: NDArray[np.float64] = np.log10(np.maximum(far, NEAREST_M))
-    return decades
+def _mean(sums: Floats) -> Floats:
+    mean: Floats = np.divide(sums[:, 1], sums[:, 0], out=np.full(sums[:, 0].shape, np.nan), where=sums[:, 0] > 0)
+    return mean
 
 
-def _loss(scanners: Scanners, spots: NDArray[np.float64], p0: float, fall: float) -> NDArray[np.float64]:
-    return p0 - 10 * fall * _decades(scanners, spots)
+def _joined(
+    spots: dict[tuple[float, float], _Sums], said: dict[tuple[float, float], str]
+) -> list[tuple[tuple[float, float], str | None, Floats]]:
+    """The spots with their zone and sums; where they are too many, those in one square (and zone) as one."""
+    square = 0.0
+    groups: dict[object, list[tuple[float, float]]] = {spot: [spot] for spot in spots}
+    while len(groups) > _MOST_SPOTS:
+        square, groups = max(_FINEST_M, square * 1.5), {}
+        for x, y in spots:
+            groups.setdefault((round(x / square), round(y / square), said[x, y]), []).append((x, y))
+    joined = []
+    for group in groups.values():
+        x, y = np.mean(group, axis=0).tolist()
+        joined.append(((x, y), said[group[0]] or None, np.sum([spots[spot].sums for spot in group], axis=0)))
+    return joined
 
 
-def _kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    far = ((a[:, None] - b[None]) ** 2).sum(axis=2)
-    kernel: NDArray[np.float64] = OFFSET_DB**2 + BEND_DB**2 * np.exp(-far / (2 * REACH_M**2))
-    return kernel
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _flaw(rssi: float, scanner: int | None, spot: tuple[float, float], zone: str) -> str | None:
+    if not WEAKEST_DBM <= rssi < 0:
+        return "no usable strength"
+    if scanner is None:
+        return "unknown scanner"
+    return None if zone or math.isfinite(spot[0] + spot[1]) else "no place"

@@ -81,7 +81,7 @@ def rings(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not name.endswith("._second")}
 
 
-@pytest.mark.parametrize("lines", [WITH_ZONES, WITHOUT], ids=["strongest", "grid"])
+@pytest.mark.parametrize("lines", [WITH_ZONES, WITHOUT], ids=["votes", "grid"])
 @pytest.mark.parametrize("role", ["trolley", "loyalty", "staff"])
 def test_two_minutes_later_nothing_is_left_of_a_visit(lines: list[str], role: TagRole) -> None:
     heard, never = turn(lines, role), turn(lines, role)
@@ -96,7 +96,7 @@ def test_two_minutes_later_nothing_is_left_of_a_visit(lines: list[str], role: Ta
     assert [visit.zone for visit in visits] == ([] if role == "staff" else ["left", "radio"])
 
 
-@pytest.mark.parametrize("lines", [WITH_ZONES, WITHOUT], ids=["strongest", "grid"])
+@pytest.mark.parametrize("lines", [WITH_ZONES, WITHOUT], ids=["votes", "grid"])
 def test_whoever_stays_longer_than_four_hours_is_somebody_new(
     lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.plan import Plan, PlanError, Radio, Sensor, Zone
-from edge.radio.floor import read_scanners
+from edge.radio.floor import radio_zones, read_scanners
 
 PLAN = Plan(
     site="s",
@@ -23,7 +23,7 @@ PLAN = Plan(
 
 def test_a_scanner_stands_in_the_zone_that_holds_it_or_that_its_line_names() -> None:
     lines = ["scanner,x_m,y_m,z_m,zone", "A,1,1,2.5", "", "# b", "b,6,1,2.5,left", "c,50,1,2.5,", "d,6,1,2.5,seen"]
-    scanners = read_scanners(lines, PLAN, "gate")
+    scanners = read_scanners(lines, radio_zones(PLAN, "gate"), {"seen"})
     assert scanners.names == ("a", "b", "c", "d")
     assert scanners.zones == ("left", "left", None, None)
     assert scanners.lines == (2, 5, 6, 7)
@@ -43,4 +43,4 @@ def test_a_scanner_stands_in_the_zone_that_holds_it_or_that_its_line_names() -> 
 )
 def test_errors_name_the_line(lines: list[str], said: str) -> None:
     with pytest.raises(PlanError, match=said):
-        read_scanners(lines, PLAN)
+        read_scanners(lines, radio_zones(PLAN))

@@ -1,76 +1,37 @@
-"""The strongest scanner with hysteresis, and the memory behind it."""
+"""What is said of a tag and when, and the memory behind it."""
 
-import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 
 from edge.radio.adverts import Sighting
-from edge.radio.floor import Scanners
-from edge.radio.position import LAG_S, Strongest
+from edge.radio.memory import Memory
+from edge.radio.position import LAG_S, LONGEST_LAG, Choice, Lags
 from edge.radio.readings import Readings
-
-TWO = Scanners(("a", "b"), np.array([[0, 0, 2], [9, 0, 2]], float), ("left", "right"), (1, 2))
-
-
-def follow(levels: list[tuple[float | None, float | None]], tags: int = 1) -> list[str | None]:
-    """The zone said in each second, from the strength at a and b in each second; "-" where nothing is said."""
-    judge, said = Strongest(TWO, tags), []
-    for t, pair in enumerate(levels):
-        for name, level in zip("ab", pair, strict=True):
-            if level is not None:
-                judge.hear(Sighting(t + 0.5, name, 0, level, False))
-        guesses = judge.step(t + 1.0)
-        assert all(guess.at == t + 1.0 - LAG_S and 0 < guess.probability < 1 for guess in guesses)
-        said.append(guesses[0].zone if guesses else "-")
-    return said
-
-
-def test_the_first_to_hear_it_holds_it() -> None:
-    assert follow([(None, None), (-70, None), (-70, -90)]) == ["-", "left", "left"]
-
-
-def test_a_challenger_must_be_four_decibel_stronger_for_two_seconds() -> None:
-    assert follow([(-70, -80)] * 3 + [(-70, -67)] * 10)[-1] == "left"
-    said = follow([(-70, -80)] * 3 + [(-70, -60)] * 6)
-    assert said[3] == "left"
-    assert said[-1] == "right"
-    assert follow([(-70, -80)] * 3 + [(-70, -45)] + [(-70, -90)] * 6)[-1] == "left"
-
-
-def test_a_tag_not_heard_for_thirty_seconds_is_gone_and_can_come_back() -> None:
-    said = follow([(-70, None)] + [(None, None)] * 32 + [(None, -70)])
-    assert said[29] == "left"
-    assert said[32] == "-"
-    assert said[33] == "right"
-
-
-def test_a_dead_scanner_holds_nothing_for_long_and_is_reported() -> None:
-    judge = Strongest(TWO, 1)
-    for t in range(60):
-        if t < 10:
-            judge.hear(Sighting(t + 0.5, "a", 0, -50, False))
-        judge.hear(Sighting(t + 0.5, "b", 0, -80, False))
-        guesses = judge.step(t + 1.0)
-        assert judge.silent(t + 1.0) == ([0] if t + 1 > 39.5 else [])
-    assert guesses[0].zone == "right"
-
-
-def test_a_scanner_that_never_spoke_is_silent_after_thirty_seconds() -> None:
-    judge = Strongest(TWO, 1)
-    judge.step(100.0)
-    assert judge.silent(130.0) == []
-    assert judge.silent(131.0) == [0, 1]
 
 
 def test_a_sighting_from_nowhere_or_from_long_ago_changes_nothing() -> None:
-    judge = Strongest(TWO, 1)
-    judge.hear(Sighting(100.5, "c", 0, -50, False))
-    assert judge.step(101.0) == []
-    assert not judge.listen(101.0, "c")
     readings = Readings(("a",), 1, 3)
+    readings.hear(Sighting(100.5, "c", 0, -50, False))
+    assert not readings.present(101.0).any()
+    assert not readings.listen(101.0, "c")
     readings.hear(Sighting(100.5, "a", 0, -50, False))
     readings.hear(Sighting(90.5, "a", 0, -10, False))
     assert readings.means(101, 3)[0][0, 0] == -50
+
+
+def test_times_before_the_start_of_a_recording_are_times() -> None:
+    readings = Readings(("a",), 1, 3)
+    readings.hear(Sighting(-7.5, "a", 0, -50, False))
+    assert readings.means(-7, 1)[0][0, 0] == -50
+    assert readings.means(-8, 1)[1][0, 0] == 0
+
+
+def test_a_scanner_works_for_thirty_seconds_after_it_spoke() -> None:
+    readings = Readings(("a", "b"), 1, 3)
+    readings.listen(10.0, "b")
+    assert readings.working(40.0).tolist() == [False, True]
+    assert readings.working(41.0).tolist() == [False, False]
 
 
 def test_a_tag_is_forgotten_after_four_hours_at_most() -> None:
@@ -92,17 +53,51 @@ def test_what_is_forgotten_leaves_nothing_behind() -> None:
     assert np.isnan(readings.heard).all()
 
 
-def test_memory_does_not_grow_with_ten_thousand_sightings_a_second() -> None:
-    judge = Strongest(TWO, 500)
-    for n in range(10_000):
-        judge.hear(Sighting(n / 10_000, "ab"[n % 2], n % 500, -60.0, False))
-    judge.step(1.0)
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    for n in range(10_000, 20_000):
-        judge.hear(Sighting(n / 10_000, "ab"[n % 2], n % 500, -60.0, False))
-        if n % 10_000 == 9_999:
-            judge.step(float(n // 10_000 + 1))
-    after = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    assert after - before < 50_000
+def test_a_lag_grows_with_rare_advertisements_and_never_falls() -> None:
+    lags, there = Lags(2), np.array([True, True])
+    found = []
+    for second in range(120):
+        often = second < 60 and second % 4 > 0
+        lags.step(np.array([[2.0], [0.0 if often else 1.0]]), there)
+        found.append(lags.steps.tolist())
+    assert found[0] == [LAG_S, LAG_S]
+    assert found[59] == [LAG_S, LONGEST_LAG]
+    assert found[-1] == [LAG_S, LONGEST_LAG]
+    assert all(b[1] - a[1] in (0, 1) for a, b in pairwise(found))
+    lags.step(np.ones((2, 1)), np.array([True, False]))
+    assert lags.steps.tolist() == [LAG_S, LAG_S]
+
+
+def test_a_zone_is_held_until_another_is_clearly_likelier_and_unknown_is_an_answer() -> None:
+    choice, tag, at, heard = Choice((None, "a", "b", *"cdefgh"), 1), np.array([0]), np.array([5.0]), np.array([7.0])
+
+    def said(a: float, b: float) -> str | None:
+        shares = np.full((1, 9), (1 - a - b) / 7, dtype=np.float32)
+        shares[0, 1:3] = a, b
+        return choice.guesses(tag, at, shares, heard)[0].zone
+
+    assert said(0.6, 0.4) == "a"
+    assert said(0.48, 0.52) == "a"
+    assert said(0.4, 0.6) == "b"
+    assert said(0.13, 0.15) is None
+    choice.forget(np.array([True]))
+    assert said(0.52, 0.48) == "a"
+
+
+def test_memory_follows_who_is_there_and_forgets_who_went() -> None:
+    memory = Memory(10_000, 6, 50)
+    there = np.zeros(10_000, dtype=np.bool_)
+    there[[3, 9_999]] = True
+    rows = memory.turn(there)
+    memory.keep(rows, np.full((2, 50), 0.5, np.float32), np.full((2, 50), 0.25, np.float32))
+    assert memory._known.shape[1] == 16
+    rows = memory.turn(there)
+    assert (memory.known(rows, 1) == 0.5).all()
+    there[3] = False
+    memory.turn(there)
+    assert np.count_nonzero(memory._fits) == 5 * 50 + 50
+    there[3] = True
+    assert np.ptp(memory.known(memory.turn(there)[:1], 1)) == 0
+    for tag in range(40):
+        there[tag] = True
+    assert len(set(memory.turn(there).tolist())) == 41

@@ -1,0 +1,103 @@
+"""What a survey promises: where to stand for one, and how often each of its spots is told right by the others."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.plan import Point, Zone
+from edge.radio.adverts import Sighting
+from edge.radio.columns import rows
+from edge.radio.dialects import scanner_name
+from edge.radio.floor import Scanners, zone_of
+from edge.radio.grid import Grid
+from edge.radio.position import LAG_S
+from edge.radio.squares import squares
+from edge.radio.survey import read_survey
+
+_LATTICE_M, _WALL_M = 0.5, 0.7
+_FEWEST_SPOTS = 4
+
+
+class Rehearsed(NamedTuple):
+    """How often a spot was told right (`right` of `seconds`) by a survey without it; `zone` is where it lies."""
+
+    spot: Point
+    zone: str | None
+    right: int
+    seconds: int
+
+
+def spots(zones: Sequence[Zone], number: int) -> list[Point]:
+    """So many spots spread evenly over drawn zones, each zone's middle among them first; in an order to walk them.
+
+    Fewer where the zones hold no more; none without a zone.
+    """
+    drawn = [np.array(zone.polygon) for zone in zones if len(zone.polygon) > 2]
+    if not drawn:
+        return []
+    low, high = np.min([z.min(axis=0) for z in drawn], axis=0), np.max([z.max(axis=0) for z in drawn], axis=0)
+    axes = [np.arange(low[i] + _WALL_M, high[i] - _WALL_M + 1e-9, _LATTICE_M) for i in (0, 1)]
+    lattice = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+    lattice = lattice[[zone_of((float(x), float(y)), zones) is not None for x, y in lattice]]
+    if not len(lattice):
+        return []
+    found = [int(((lattice - zone.mean(axis=0)) ** 2).sum(axis=1).argmin()) for zone in drawn]
+    found = list(dict.fromkeys(found))[:number]
+    while len(found) < min(number, len(lattice)):
+        # The point that is farthest from all that were chosen and, half as much, from the walls.
+        far = np.sqrt(((lattice[:, None] - lattice[found][None]) ** 2).sum(axis=2)).min(axis=1)
+        edge = 2 * np.minimum(lattice - low, high - lattice).min(axis=1)
+        found.append(int(np.minimum(far, edge + 1e-6 * far).argmax()))
+    return _walked([(float(x), float(y)) for x, y in lattice[sorted(set(found))]])
+
+
+def rehearse(lines: Sequence[str], scanners: Scanners, zones: Sequence[Zone]) -> list[Rehearsed]:
+    """Each spot of a survey with the columns x_m, y_m, scanner, t_s, rssi_dbm, told by the others; empty if too few.
+
+    The readings of a spot are played as they came. A tag that walks is told right less often than one that stands.
+    """
+    heading, said = "x_m,y_m,scanner,rssi_dbm", _by_spot(lines)
+    if len(said) < _FEWEST_SPOTS:
+        return []
+    found = []
+    for spot, own in said.items():
+        others = [f"{x},{y},{name},{rssi}" for (x, y), r in said.items() if (x, y) != spot for _, name, rssi in r]
+        survey = read_survey([heading, *others], scanners)
+        judge = Grid(scanners, squares(scanners, zones, survey), 1, survey)
+        told, zone = _played(judge, own), zone_of(spot, zones)
+        found.append(Rehearsed(spot, zone, sum(one == zone for one in told), len(told)))
+    return found
+
+
+def _played(judge: Grid, readings: Iterable[tuple[float, str, float]]) -> list[str | None]:
+    told: list[str | None] = []
+    tick = 1
+    last = 0.0
+    for at, name, rssi in sorted(readings):
+        while at >= tick:
+            told += [guess.zone for guess in judge.step(float(tick))]
+            tick += 1
+        judge.hear(Sighting(at, name, 0, rssi, False))
+        last = at
+    while tick <= last + LAG_S:
+        told += [guess.zone for guess in judge.step(float(tick))]
+        tick += 1
+    return told
+
+
+def _by_spot(lines: Iterable[str]) -> dict[Point, list[tuple[float, str, float]]]:
+    said: dict[Point, list[tuple[float, str, float]]] = {}
+    for _, (x, y, name, at, rssi) in rows(lines, "radio.survey", ("x_m", "y_m", "scanner", "t_s", "rssi_dbm")):
+        said.setdefault((float(x), float(y)), []).append((float(at), scanner_name(name), float(rssi)))
+    return said
+
+
+def _walked(points: list[Point]) -> list[Point]:
+    """The same points, each followed by the nearest one left."""
+    path = [points.pop(0)] if points else []
+    while points:
+        nearest = min(points, key=lambda p: (p[0] - path[-1][0]) ** 2 + (p[1] - path[-1][1]) ** 2)
+        points.remove(nearest)
+        path.append(nearest)
+    return path

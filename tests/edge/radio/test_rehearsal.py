@@ -1,0 +1,56 @@
+"""Where to stand for a survey, and what it promises."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.plan import Zone
+from edge.radio.floor import read_scanners, zone_of
+from edge.radio.rehearsal import rehearse, spots
+from simulators.rooms import FLAT, recording
+
+ROOMS = [
+    Zone(id=name, sensor="r", polygon=((a, b), (c, b), (c, d), (a, d))) for name, (a, b, c, d) in FLAT.rooms.items()
+]
+
+
+def test_spots_are_spread_and_every_zone_has_one() -> None:
+    found = spots(ROOMS, 12)
+    assert len(set(found)) == 12
+    assert {zone_of(spot, ROOMS) for spot in found} == set(FLAT.rooms)
+    assert min(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a in found for b in found if a != b) >= 1.0
+    assert spots([], 12) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.5, 60), st.floats(0.5, 60), st.integers(1, 20))
+def test_spots_lie_in_the_zone_whatever_its_size(wide: float, high: float, number: int) -> None:
+    zone = Zone(id="z", sensor="r", polygon=((0, 0), (wide, 0), (wide, high), (0, high)))
+    found = spots([zone], number)
+    assert len(found) <= number
+    assert all(zone_of(spot, [zone]) == "z" for spot in found)
+
+
+def test_a_survey_that_knows_its_rooms_promises_more_than_one_that_was_mixed_up() -> None:
+    made = recording(FLAT, 3, 60, spots=24)
+    stand = read_scanners(made.scanners, ROOMS)
+    timed = ["x_m,y_m,scanner,t_s,rssi_dbm"]
+    for k, row in enumerate(made.survey[1:]):
+        x, y, scanner, level, _ = row.split(",")
+        timed.append(f"{x},{y},{scanner},{k * 0.1 % 20:.1f},{level}")
+    found = rehearse(timed, stand, ROOMS)
+    assert len(found) == 24
+    share = sum(r.right for r in found) / sum(r.seconds for r in found)
+    assert share >= 0.6
+    names = [f"s{(int(row.split(',')[2][1:]) + 3) % 6}" for row in timed[1:]]
+    mixed = [",".join([*row.split(",")[:2], n, *row.split(",")[3:]]) for n, row in zip(names, timed[1:], strict=True)]
+    wrong = [*timed[:1], *(m if k % 2 else t for k, (t, m) in enumerate(zip(timed[1:], mixed, strict=True)))]
+    worse = rehearse(wrong, stand, ROOMS)
+    assert sum(r.right for r in worse) / sum(r.seconds for r in worse) < share
+    assert rehearse(timed[:1], stand, ROOMS) == []
+
+
+def test_a_survey_without_times_is_no_rehearsal() -> None:
+    stand = read_scanners(recording(FLAT, 3, 10).scanners, ROOMS)
+    with pytest.raises(ValueError, match="t_s"):
+        rehearse(["x_m,y_m,scanner,rssi_dbm", "1,1,s0,-50"], stand, ROOMS)
