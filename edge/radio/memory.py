@@ -21,8 +21,8 @@ class Memory:
         self._now = 0
 
     def turn(self, there: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Moves on by a second; the rows of the tags that are there. A new tag may be anywhere, one gone is wiped; once
-        nobody is there nothing is left.
+        """Moves on by a second; the rows of the tags that are there. A new tag may be anywhere, one gone is wiped;
+        once nobody is there nothing is left.
         """
         gone = np.flatnonzero(~there & (self._row >= 0))
         self._free += self._row[gone].tolist()
