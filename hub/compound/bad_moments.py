@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hub.compound.hours import SURE, Hour, days_table, hours_of
+from hub.compound.hours import SURE, Hour, hours_over
 from hub.compound.inquiry import Inquiry
 from hub.compound.windows import Figures, Labels, loads, stays, summed
-from hub.insight.bad_moments import Quarter, bad_moments
+from hub.insight.bad_moments import Moments, Quarter, bad_moments
 from hub.insight.durations import shares
 from hub.sites import BUCKET_S, Site, moment
 
@@ -32,15 +32,14 @@ def answer(inquiry: Inquiry) -> pa.Table:
     Shares are of the visitors of the quarter hours in which everything that is ever measured was; `unmeasured` names
     what was not measured that day at all, with commas between.
     """
-    days = _days(inquiry)
-    if not days:
+    hours = hours_over(inquiry)
+    if not hours:
         return ROWS.empty_table()
-    hours = hours_of(inquiry.site, days[0], (days[-1] - days[0]).days + 1)
     measured = quarters(inquiry, inquiry.site, hours)
-    open_now: dict[date, list[int]] = {day: [] for day in days}
+    open_now: dict[date, list[int]] = {hour.day: [] for hour in hours}
     for hour in hours:
         if hour.open:
-            open_now[hour.day] += range(*(round(at - hours[0].start) // BUCKET_S for at in (hour.start, hour.end)))
+            open_now[hour.day] += _places(hour, hours)
     rows = [_row(measured, places) | {"day": day} for day, places in open_now.items()]
     return pa.Table.from_pylist(rows, schema=ROWS)
 
@@ -60,15 +59,23 @@ def quarters(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...]) -> Mapping[s
     return found
 
 
-def _days(inquiry: Inquiry) -> list[date]:
-    start, end = (inquiry.values[key].timestamp() for key in ("start", "end"))
-    table = days_table(inquiry.site, start, end).to_pylist()
-    return [row["day"] for row in table if row["end_at"].timestamp() <= inquiry.at]
+def moments(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...]) -> Moments:
+    """The shares over all open quarter hours of these hours together."""
+    return _moments(quarters(inquiry, site, hours), [i for hour in hours if hour.open for i in _places(hour, hours)])
+
+
+def _places(hour: Hour, hours: tuple[Hour, ...]) -> range:
+    """The quarter hours of an hour, counted from the first of all."""
+    return range(*(round(at - hours[0].start) // BUCKET_S for at in (hour.start, hour.end)))
+
+
+def _moments(measured: Mapping[str, Figures], places: list[int]) -> Moments:
+    parts = [[_known(measured[name][i]) for name in Quarter._fields] for i in places]
+    return bad_moments([Quarter(*part) for part in parts], CROWD_M2)  # type: ignore[arg-type]
 
 
 def _row(measured: Mapping[str, Figures], places: list[int]) -> dict[str, Any]:
-    parts = [[_known(measured[name][i]) for name in Quarter._fields] for i in places]
-    found = bad_moments([Quarter(*part) for part in parts], CROWD_M2)  # type: ignore[arg-type]
+    found = _moments(measured, places)
     row: dict[str, Any] = {name: getattr(found, name) for name in _SHARES}
     row |= {"visitors": found.visitors if found.coverage else None, "coverage": found.coverage}
     return row | {"unmeasured": ",".join(_NAMES.get(name, name) for name in found.unmeasured)}

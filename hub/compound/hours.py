@@ -101,6 +101,14 @@ def days_table(site: Site, start: float, end: float) -> pa.Table:
     return table([("day", pa.date32()), ("start_at", TIME), ("end_at", TIME)], found)
 
 
+def hours_over(inquiry: Inquiry) -> tuple[Hour, ...]:
+    """The hours of the business days that begin in the period asked about and are over; none where there are none."""
+    start, end = (inquiry.values[key].timestamp() for key in ("start", "end"))
+    found = days_table(inquiry.site, start, end).to_pylist()
+    days = sum(row["end_at"].timestamp() <= inquiry.at for row in found)
+    return hours_of(inquiry.site, found[0]["day"], days) if days else ()
+
+
 def history(inquiry: Inquiry, site: Site, end: date, days: int) -> History:
     """What is sure of the up to `days` days before `end`, from the first that somebody looked at; it may be empty."""
     first = end - timedelta(days=days)

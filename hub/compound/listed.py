@@ -9,6 +9,8 @@ from hub.compound import (
     count_check,
     forecast,
     health_days,
+    journey,
+    pains,
     queue_grid,
     staffing,
     trial_plan,
@@ -33,6 +35,18 @@ COMPOUND: Mapping[str, Compound] = {
         "a finding of the business day or of the week that ends with it, at most three each, or none",
         ("site", "day"),
         brief.answer,
+        keep_s=600.0,
+    ),
+    "journey": Compound(
+        "a stage from the street to the exit: people, the share that came on, time, NPS of its touchpoint",
+        _SPAN,
+        journey.answer,
+        keep_s=600.0,
+    ),
+    "pains": Compound(
+        "what may hurt at a stage: share who met it, what it costs one of them in points of NPS, and the evidence",
+        _SPAN,
+        pains.answer,
         keep_s=600.0,
     ),
     "health_days": Compound(

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 from numpy.typing import NDArray
 
 from hub.compound.hours import Hour
@@ -49,8 +48,7 @@ class Loads(NamedTuple):
 
 def stays(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...], of: str) -> Stays:
     """The windows of `of` (wait, service, left, dwell) that end within these hours."""
-    found = inquiry.rows("stays", _span(site, hours))
-    found = found.filter(pa.compute.equal(found["of"], of)) if found.num_rows else found
+    found = inquiry.rows("stay_windows", _span(site, hours) | {"of": of})
     listed = found["bins"].combine_chunks()
     told = np.asarray(listed.is_valid())
     bins = np.zeros((found.num_rows, len(LOW)), dtype=np.int64)
@@ -64,12 +62,10 @@ def stays(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...], of: str) -> Sta
 
 def loads(inquiry: Inquiry, site: Site, hours: tuple[Hour, ...], kind: str) -> Loads:
     """The windows of the places of a kind (zone, queue) that begin within these hours."""
-    found = inquiry.rows("load", _span(site, hours))
-    found = found.filter(pa.compute.equal(found["kind"], kind)) if found.num_rows else found
+    found = inquiry.rows("load_windows", _span(site, hours) | {"kind": kind})
     start = np.asarray(found["start"].cast(pa.int64())) / 1e6
-    names = ("mean", "joined", "served", "abandoned", "tills_open")
+    names = ("mean", "joined", "served", "abandoned", "tills_open", "observed_s")
     figures = {name: _figures(found, name) for name in names}
-    figures["observed_s"] = _figures(found, "coverage") * 900
     return Loads(_words(found, "place"), placed(hours, start), start, **figures)
 
 

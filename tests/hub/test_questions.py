@@ -51,6 +51,9 @@ COLUMNS = {
     "quarantine": "reason n last",
     "staffing": "start end day hour arrivals arrivals_high service_s promise_s level need need_high planned "
     "usual_open reason",
+    "journey": "rank stage place people on on_low on_high lost p50_s p90_s score score_low score_high answers "
+    "coverage reason",
+    "pains": "stage what exposure severity low high evidence",
     "brief": "span rank code place start end effect low high unit usual certainty n coverage try evidence",
     "queue_grid": "weekday hour place n p50_s p90_s within within_low within_high joined served abandoned "
     "abandoned_low abandoned_high tills_open coverage",
