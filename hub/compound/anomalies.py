@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from hub.compound.free_days import free_days
-from hub.compound.hours import SURE, Door, Hour, doors, hours_of
+from hub.compound.hours import SURE, Hour, doors, hours_of
 from hub.compound.inquiry import Inquiry
 from hub.insight.anomalies import Episode, episodes, shared
 from hub.insight.forecast import History, Hours
@@ -24,9 +24,9 @@ ROWS = pa.schema(
 
 
 class Strange(NamedTuple):
-    """An episode of a door in Unix seconds. `shared`: the other doors saw it too; None where there are none."""
+    """An episode of a door (device, place) in Unix seconds. `shared`: the other doors saw it too; None where there are none."""
 
-    door: Door
+    door: tuple[str, str]
     start: float
     end: float
     episode: Episode

@@ -51,11 +51,8 @@ def _hours_of(site: Site, first: date, days: int) -> tuple[Hour, ...]:
     return tuple(found)
 
 
-Door = tuple[str, str]  # device, place
-
-
-def doors(inquiry: Inquiry, site: Site, first: date, days: int) -> dict[Door, tuple[Hours, Hours, Hours]]:
-    """Of each door that was one in these days: people, seconds looked at and seconds due, by business day and hour on
+def doors(inquiry: Inquiry, site: Site, first: date, days: int) -> dict[tuple[str, str], tuple[Hours, Hours, Hours]]:
+    """Of each door (device, place) that was one in these days: people, seconds looked at and seconds due, by business day and hour on
     the wall. Each (days, 24); people nan where nothing was measured, seconds 0 where none was due.
     """
     hours = hours_of(site, first, days)
@@ -65,7 +62,7 @@ def doors(inquiry: Inquiry, site: Site, first: date, days: int) -> dict[Door, tu
     day = np.asarray(rows["day"].cast(pa.int32())) - (first - date(1970, 1, 1)).days
     hour = np.asarray(rows["hour"].cast(pa.int64()))
     columns = [rows[key].to_numpy(zero_copy_only=False) for key in ("entries", "observed_s", "due_s")]
-    found: dict[Door, tuple[Hours, Hours, Hours]] = {}
+    found: dict[tuple[str, str], tuple[Hours, Hours, Hours]] = {}
     for name in sorted(set(names)):
         mine = np.array([other == name for other in names])
         people, looked, due = np.full((days, 24), np.nan), np.zeros((days, 24)), np.zeros((days, 24))
