@@ -24,7 +24,7 @@ ROWS = pa.schema(
 
 
 class Strange(NamedTuple):
-    """An episode of a door (device, place) in Unix seconds. `shared`: the other doors saw it too; None where there are none."""
+    """An episode of a door (device, place) in Unix seconds. `shared`: the others saw it too; None without others."""
 
     door: tuple[str, str]
     start: float

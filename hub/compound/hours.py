@@ -52,8 +52,8 @@ def _hours_of(site: Site, first: date, days: int) -> tuple[Hour, ...]:
 
 
 def doors(inquiry: Inquiry, site: Site, first: date, days: int) -> dict[tuple[str, str], tuple[Hours, Hours, Hours]]:
-    """Of each door (device, place) that was one in these days: people, seconds looked at and seconds due, by business day and hour on
-    the wall. Each (days, 24); people nan where nothing was measured, seconds 0 where none was due.
+    """Of each door (device, place) that was one in these days: people, seconds looked at and seconds due, by business
+    day and hour on the wall. Each (days, 24); people nan where nothing was measured, seconds 0 where none was due.
     """
     hours = hours_of(site, first, days)
     given = {"site": site.id, "start": moment(hours[0].start), "end": moment(hours[-1].end)}
