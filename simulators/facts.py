@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from edge.measure.dwell import Present, Visit
 from edge.measure.facts import Fact, Seen
 from edge.measure.footfall import Crossing
+from edge.measure.heat import Trodden
 from edge.measure.queues import Done, Joined, Left, Served
+from simulators.floor import steps, trodden
 from simulators.shop import CAMERAS, WATCHED_BY, Floats, Shop, Sign, plan_table
 from simulators.shoppers import Day, simulate
 
@@ -41,6 +43,7 @@ def facts(shop: Shop, day: Day, until: float | None = None, outages: Iterable[Ou
     """
     end = day.end if until is None else min(day.end, until)
     found: list[Fact] = [*_crossings(shop, day), *_stays(day), *_waits(day), *_present(day)]
+    found += [*trodden(day), *steps(day)]
     for outage in outages:
         found = [kept for fact in found if (kept := _through(fact, outage)) is not None]
     found = [fact for fact in found if fact.at <= end]
@@ -114,6 +117,8 @@ def _inside(spans: list[tuple[float, float]], at: Floats) -> NDArray[np.int64]:
 
 def _through(fact: Fact, outage: Outage) -> Fact | None:
     """The fact as it is known in spite of the outage: as it is, cut at its edge, or not at all."""
+    if isinstance(fact, Trodden):
+        return None if fact.sensor == outage.sensor and outage.start <= fact.at < outage.end else fact
     place = getattr(fact, "line", None) or getattr(fact, "place", None) or _of(fact)
     start, end = outage.start, outage.end
     if WATCHED_BY.get(place or "") != outage.sensor:

@@ -47,6 +47,8 @@ MAY_IMPORT = {
         "edge.measure.facts",
         "edge.measure.footfall",
         "edge.measure.dwell",
+        "edge.measure.flows",
+        "edge.measure.heat",
         "edge.measure.queues",
         "edge.measure.days",
         "edge.measure.geometry",

@@ -18,6 +18,7 @@ import pytest
 from edge.deliver.outbox import Outbox
 from edge.measure.facts import Fact, Seen
 from edge.measure.footfall import Crossing
+from edge.measure.heat import Trodden
 from edge.measure.windows import Windows
 from edge.messages import Window, decode
 from edge.pipeline import Pipeline
@@ -54,7 +55,14 @@ def by_sensor(plan: Plan, day: list[Fact]) -> dict[str, list[Fact]]:
     found: dict[str, list[Fact]] = {sensor.id: [] for sensor in plan.sensors}
     for fact in day:
         place = next((getattr(fact, n) for n in ("line", "zone", "queue", "place") if hasattr(fact, n)), None)
-        found[fact.source if isinstance(fact, Seen) else owners[str(place)]].append(fact)
+        own = (
+            fact.source
+            if isinstance(fact, Seen)
+            else fact.sensor
+            if isinstance(fact, Trodden)
+            else owners[str(place)]
+        )
+        found[own].append(fact)
     return found
 
 
