@@ -85,7 +85,7 @@ def drift_words(rows: _Rows, words: Words) -> str:
     sizes = sorted(abs(drift) for drift in by_day.values())
     middle = sizes[len(sizes) // 2]
     return words(
-        "doors.drift", day=newest.isoformat(), drift=f"{by_day[newest]:+.0f}", usual=round(middle), n=len(by_day)
+        "doors.drift", day=newest.isoformat(), drift=_people(by_day[newest]), usual=round(middle), n=len(by_day)
     )
 
 
@@ -98,7 +98,7 @@ def day_lines(rows: _Rows, words: Words) -> list[list[_Cell]]:
             row["place"],
             *(MISSING if row[name] is None else str(row[name]) for name in ("entries", "exits")),
             MISSING if row["imbalance"] is None else _toned(row["imbalance"]),
-            MISSING if row["drift"] is None else f"{row['drift']:+.0f}",
+            MISSING if row["drift"] is None else _people(row["drift"]),
             MISSING if row["coverage"] is None else percent(row["coverage"]),
         ]
         for row in sorted(told, key=lambda row: (_back(row["day"]), row["place"]))
@@ -133,6 +133,10 @@ def signed(share: float) -> str:
     """'+6 %', '−12 %', '0 %'."""
     whole = round(100 * share)
     return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{abs(whole)}\u00a0%"
+
+
+def _people(drift: float) -> str:
+    return f"{drift:+.0f}" if round(drift) else "0"
 
 
 def _back(day: date) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 from html import escape
+from math import sqrt
 from typing import NamedTuple
 
 from dashboard.floor.picture import Picture
@@ -82,9 +83,13 @@ def _rect(shown: Frame, square: Square, fill: str, more: str = "") -> str:
 
 
 def _shades(shown: Frame, heat: Heat, top: float, over: bool) -> list[str]:
+    # By the square root: a few busy squares must not make one colour of all others.
     hottest = sorted(heat.density.items(), key=lambda one: -one[1])[:MOST_SQUARES]
     more = ' fill-opacity=".72"' if over else ""
-    return [_rect(shown, square, shade(value, 0.0, top) if top else CIVIDIS[0], more) for square, value in hottest]
+    return [
+        _rect(shown, square, shade(sqrt(value), 0.0, sqrt(top)) if top else CIVIDIS[0], more)
+        for square, value in hottest
+    ]
 
 
 def _patterns(line: float) -> str:
@@ -112,16 +117,16 @@ def _zone(shown: Frame, zone: Zone, line: float) -> str:
     shape = "polyline" if len(zone.outline) < 3 else "polygon"
     dash = f' stroke-dasharray="{4 * line:.1f} {3 * line:.1f}"' if zone.kind == "queue" else ""
     return (
-        f'<{shape} points="{corners}" fill="none" stroke="#fff" stroke-width="{3.4 * line:.1f}"/>'
-        f'<{shape} points="{corners}" fill="none" stroke="{colour}" stroke-width="{1.6 * line:.1f}"{dash}/>'
+        f'<{shape} points="{corners}" fill="none" stroke="#fff" stroke-width="{2.6 * line:.1f}"/>'
+        f'<{shape} points="{corners}" fill="none" stroke="{colour}" stroke-width="{1.2 * line:.1f}"{dash}/>'
         + _label(*_at(shown, *zone.middle), zone.name[:24], line)
     )
 
 
 def _label(x: int, y: int, text: str, line: float) -> str:
     return (
-        f'<text x="{x}" y="{y}" text-anchor="middle" dominant-baseline="middle" font-size="{13 * line:.0f}"'
-        f' font-weight="600" fill="#17212B" stroke="#fff" stroke-width="{3.5 * line:.1f}" paint-order="stroke">'
+        f'<text x="{x}" y="{y}" text-anchor="middle" dominant-baseline="middle" font-size="{10 * line:.0f}"'
+        f' font-weight="600" fill="#17212B" stroke="#fff" stroke-width="{2.6 * line:.1f}" paint-order="stroke">'
         f"{escape(text)}</text>"
     )
 

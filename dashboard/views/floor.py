@@ -118,7 +118,7 @@ def _draw(seen: Visit, maps: list[Map], known: list[Zone], plan: Picture | None)
             st.html(looks.section(one.title))
             _one(seen, one, shown, most, known, plan)
     words, drawn = seen.words, any(one.ways for one in maps)
-    legend = [(ramp(), words("floor.legend", low=0, high=_round(most)))]
+    legend = [(ramp(), words("floor.legend", middle=_round(most / 4), high=_round(most)))]
     legend += [("#F5F7F9;box-shadow:inset 0 0 0 1px #51606E", words("floor.legend_few"))]
     legend += [(BLIND, words("floor.legend_blind"))]
     legend += [("#A84300", words("floor.legend_way"))] if drawn else []

@@ -220,7 +220,7 @@ def test_the_drawing_is_well_formed_and_y_runs_down() -> None:
     shaded = {
         part.attrib["fill"]: float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#FEE838"
     }
-    cool = [float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#123570"]
+    cool = [float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#575D6D"]
     assert cool[0] > shaded["#FEE838"]
     assert "&quot;" in image_html("", shown, '"')
     assert frame([heat_of([], [], [])], [], None) is None
