@@ -1,5 +1,5 @@
-"""The command line of a device: instore-edge run | check | config | privacy | preview | backfill | replay | measure |
-survey | model.
+"""The command line of a device: instore-edge run | check | config | privacy | preview | setup | backfill | replay |
+measure | survey | model.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import IO, Any
 
-from edge import agent, check, daemon, leaflet, preview
+from edge import agent, check, daemon, leaflet, preview, setup
 from edge.deliver.disk import OutboxError
 from edge.download import NotFetched, fetch
 from edge.plan import Plan, PlanError, parse
@@ -60,11 +60,7 @@ def parser() -> argparse.ArgumentParser:
     page = _add(commands, "privacy", privacy, "print what this device sends, or the sign for the door", config=True)
     page.add_argument("--html", action="store_true", help="as an HTML file instead of text")
     page.add_argument("--sign", action="store_true", help="the sign for the door, in English and German")
-    seen = _add(
-        commands, "preview", look, "show on this machine's screen what a camera sees, for 15 min", config=True
-    )
-    seen.add_argument("sensor", help="the camera's id in the plan")
-    seen.add_argument("--port", type=int, default=preview.PORT, help="on loopback (default: %(default)s)")
+    _on_screen(commands)
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     _replay_flags(_add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines"))
@@ -84,6 +80,16 @@ def parser() -> argparse.ArgumentParser:
     model = _add(commands, "model", get_model, "fetch the detector's model and verify it")
     model.add_argument("--to", type=Path, default=MODEL, help="where to (default: %(default)s)")
     return top
+
+
+def _on_screen(commands: Any) -> None:
+    """The commands that show a picture, on this machine's own screen."""
+    seen = _add(commands, "preview", look, "show here what a camera sees, for 15 min", config=True)
+    pencil = _add(commands, "setup", _draw, "draw places over a camera's picture, for 15 min", config=True)
+    for one in (seen, pencil):
+        one.add_argument("sensor", help="the camera's id in the plan")
+        one.add_argument("--port", type=int, default=preview.PORT, help="on loopback (default: %(default)s)")
+    pencil.add_argument("--out", type=Path, help="where the plan is saved (default: NAME.drawn.toml beside it)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -133,6 +139,17 @@ def look(arguments: argparse.Namespace) -> int:
     """Show what a camera sees; the address to open goes to standard output, and into no log."""
     stop = daemon.stopping()
     preview.preview(_plan(arguments.config), arguments.sensor, arguments.port, stop, _say)
+    return daemon.OK
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    """Draw places over a camera's picture; the address to open goes to standard output, and into no log."""
+    file = _file(arguments.config)
+    out = arguments.out or file.with_name(f"{file.stem}.drawn.toml")
+    if out.resolve() == file.resolve():
+        raise SettingsError("--out: that is the plan that runs; name another file")
+    # The file alone: what the environment says of this run must not get into the plan that is saved.
+    setup.setup(table(file, PREFIX, {}), arguments.sensor, out, arguments.port, daemon.stopping(), _say)
     return daemon.OK
 
 
@@ -233,13 +250,16 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+def _file(config: Path | None) -> Path:
+    found = config or next((path for path in (SYSTEM, LOCAL) if path.exists()), None)
+    if found is None:
+        raise SettingsError(f"file: neither {SYSTEM} nor ./{LOCAL} is there; see instore-edge config")
+    return found
+
+
 def _plan(config: Path | None) -> Plan:
-    if config is None:
-        config = next((path for path in (SYSTEM, LOCAL) if path.exists()), None)
-        if config is None:
-            raise SettingsError(f"file: neither {SYSTEM} nor ./{LOCAL} is there; see instore-edge config")
     try:
-        return parse(typed(table(config, PREFIX, os.environ), Plan))
+        return parse(typed(table(_file(config), PREFIX, os.environ), Plan))
     except PlanError as error:
         raise SettingsError(str(error)) from None
 

@@ -16,7 +16,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -33,25 +33,44 @@ from edge.sight.overlay import overlay
 
 LIMIT_S, PORT = 900.0, 8770
 _WAIT_S, _STUCK_S = 1.0, 10.0
+_LARGEST = 256_000  # of what was drawn
 # Where syslog and journald listen, and the number of a daemon's warning there.
 _JOURNAL, _DAEMON_WARNING = "/dev/log", 3 << 3 | 4
 _LOG = logging.getLogger("instore.preview")
 
 
+class Desk(Protocol):
+    """A page of its own beside the picture, such as the one that draws: what it answers, and what it may change."""
+
+    page: str
+
+    def asked(self, what: str) -> bytes | None:
+        """The JSON answer to GET; None for what it does not know."""
+
+    def told(self, what: str, body: bytes) -> tuple[HTTPStatus, bytes, Plan | None]:
+        """The answer to POST, and the plan to count by from now on where it changed."""
+
+
 def preview(
-    plan: Plan, name: str, port: int, stop: threading.Event, say: Callable[[str], object], limit_s: float = LIMIT_S
+    plan: Plan,
+    name: str,
+    port: int,
+    stop: threading.Event,
+    say: Callable[[str], object],
+    limit_s: float = LIMIT_S,
+    desk: Desk | None = None,
 ) -> None:
     """Show the camera `name` until `stop` or for `limit_s` seconds.
 
-    `say` hears the address to open, which is a secret. PlanError where the plan has no such camera, OSError where the
-    port is taken.
+    `say` hears the address to open, which is a secret. With a `desk` its page is shown, and the picture is bare of
+    places. PlanError where the plan has no such camera, OSError where the port is taken.
     """
     sensor = next((one for one in plan.sensors if one.id == name and one.kind == "camera"), None)
     if sensor is None:
         raise PlanError("sensor: the plan has no camera of this name")
-    view, over = _View(plan, sensor, time.monotonic() + limit_s), threading.Event()
+    view, over = _View(plan, sensor, time.monotonic() + limit_s, bare=desk is not None), threading.Event()
     token = secrets.token_urlsafe(24)
-    with _Server(port, token, view) as server:
+    with _Server(port, token, view, desk) as server:
         threads = [
             threading.Thread(target=view.watch, args=(over,), name="preview"),
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="preview-http"),
@@ -76,10 +95,11 @@ def preview(
 class _View:
     """The newest picture of one camera, how the camera is, and what was counted since the beginning."""
 
-    def __init__(self, plan: Plan, sensor: Sensor, until: float) -> None:
-        self._plan, self._sensor, self._until = plan, sensor, until
+    def __init__(self, plan: Plan, sensor: Sensor, until: float, bare: bool) -> None:
+        self._plan, self._sensor, self._until, self._bare = plan, sensor, until, bare
         self._fresh = threading.Condition()
         self._counts, self._state, self._jpeg, self._number = Counts(plan, sensor.id), "starting", b"", 0
+        self._size: tuple[int, int] | None = None
 
     def watch(self, over: threading.Event) -> None:
         """Look until `over`; what goes wrong is logged and shown as a dead camera."""
@@ -91,6 +111,11 @@ class _View:
             _LOG.exception("sensor %s failed", self._sensor.id)
         self._show("dead", b"", ())
 
+    def count_by(self, plan: Plan) -> None:
+        """Count at the places of this plan from now on, from zero."""
+        with self._fresh:
+            self._plan, self._counts = plan, Counts(plan, self._sensor.id)
+
     def picture(self, after: int) -> tuple[int, bytes]:
         """(number, JPEG) of the newest picture, waiting a second for one newer than `after`."""
         with self._fresh:
@@ -101,20 +126,26 @@ class _View:
         """What is counted, as JSON."""
         with self._fresh:
             found = {"state": self._state, "left_s": max(0, round(self._until - time.monotonic()))}
-            return msgspec.json.encode(found | {"sensor": self._sensor.id, "places": self._counts.rows()})
+            found |= {"sensor": self._sensor.id, "size": self._size, "places": self._counts.rows()}
+            return msgspec.json.encode(found)
 
     def _look(self, over: threading.Event) -> None:
         plan, sensor = self._plan, self._sensor
         eye, source = Eye(sensor, model_of(sensor), lot=partial(secrets.randbits, 62)), source_of(plan, sensor)
-        places = places_of(plan, sensor, Floor(sensor.floor) if sensor.floor else None)
+        places = places_of(plan, sensor, _floor(plan, sensor.id))
         with contextlib.closing(frames(sensor, source, over)) as pictures:
             for at, image in pictures:
+                if plan is not self._plan:
+                    plan = self._plan
+                    places = places_of(plan, sensor, _floor(plan, sensor.id))
                 if image is None:
                     self._show("dead", b"", places.idle(at))
                     continue
+                self._size = (image.shape[1], image.shape[0])
                 people = eye.look(at, image)
                 found = places.step(people) if eye.state == "ok" else places.idle(at)
-                self._show(eye.state, overlay(image, eye.boxes, plan, sensor.id), found)
+                drawn = _blank(plan) if self._bare else plan
+                self._show(eye.state, overlay(image, eye.boxes, drawn, sensor.id), found)
 
     def _show(self, state: str, jpeg: bytes, facts: Iterable[Fact]) -> None:
         with self._fresh:
@@ -124,12 +155,24 @@ class _View:
             self._fresh.notify_all()
 
 
+def _floor(plan: Plan, sensor: str) -> Floor | None:
+    points = next(one.floor for one in plan.sensors if one.id == sensor)
+    return Floor(points) if points else None
+
+
+def _blank(plan: Plan) -> Plan:
+    """The plan without what its page draws itself."""
+    sensors = tuple(msgspec.structs.replace(sensor, ignore=()) for sensor in plan.sensors)
+    return msgspec.structs.replace(plan, sensors=sensors, lines=(), zones=(), queues=())
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, token: str, view: _View) -> None:
-        self.token, self.view = token, view
-        self.page = resources.files("edge").joinpath("preview.html").read_text(encoding="utf-8")
+    def __init__(self, port: int, token: str, view: _View, desk: Desk | None) -> None:
+        self.token, self.view, self.desk = token, view, desk
+        name = desk.page if desk else "preview.html"
+        self.page = resources.files("edge").joinpath(name).read_text(encoding="utf-8")
         super().__init__(("127.0.0.1", port), _Answer)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -142,12 +185,10 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, a picture or the counts; nothing to who does not know the token or asks for another host."""
-        _, given, what, *more = (*self.path.partition("?")[0].split("/"), "", "")
-        if not self._from_here():
-            self.send_error(HTTPStatus.FORBIDDEN)
-        elif not secrets.compare_digest(given.encode(), self.server.token.encode()) or any(more):
-            self.send_error(HTTPStatus.NOT_FOUND)
-        elif what == "":
+        what, desk = self._what(), self.server.desk
+        if what is None:
+            return
+        if what == "":
             nonce = secrets.token_urlsafe(12)
             self._send("text/html; charset=utf-8", self.server.page.replace("NONCE", nonce).encode(), nonce)
         elif what == "counts":
@@ -156,8 +197,39 @@ class _Answer(BaseHTTPRequestHandler):
             after = self.path.partition("?")[2]
             number, jpeg = self.server.view.picture(int(after) if after.isdecimal() else 0)
             self._send("image/jpeg", jpeg, number=number)
+        elif desk and (found := desk.asked(what)) is not None:
+            self._send("application/json", found)
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
+
+    def do_POST(self) -> None:
+        """What was drawn, for a page that draws; everything else is not found."""
+        what, desk = self._what(), self.server.desk
+        length = self.headers.get("Content-Length", "")
+        if what is None:
+            return
+        if desk is None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+        elif not length.isdecimal() or int(length) > _LARGEST:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        elif self.headers.get("Content-Type") != "application/json":  # which no foreign page can send unasked
+            self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        else:
+            status, answer, plan = desk.told(what, self.rfile.read(int(length)))
+            if plan is not None:
+                self.server.view.count_by(plan)
+            self._send("application/json", answer, status=status)
+
+    def _what(self) -> str | None:
+        """What is asked for by who may; None after the answer that it is not to be had."""
+        _, given, what, *more = (*self.path.partition("?")[0].split("/"), "", "")
+        if not self._from_here():
+            self.send_error(HTTPStatus.FORBIDDEN)
+        elif not secrets.compare_digest(given.encode(), self.server.token.encode()) or any(more):
+            self.send_error(HTTPStatus.NOT_FOUND)
+        else:
+            return what
+        return None
 
     def _from_here(self) -> bool:
         """Whether the browser means this machine, and no page from elsewhere made it ask."""
@@ -165,8 +237,10 @@ class _Answer(BaseHTTPRequestHandler):
         ours = self.headers.get("Host") in (f"127.0.0.1:{port}", f"localhost:{port}")
         return ours and self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
-    def _send(self, kind: str, content: bytes, nonce: str = "", number: int = 0) -> None:
-        self.send_response(HTTPStatus.OK)
+    def _send(
+        self, kind: str, content: bytes, nonce: str = "", number: int = 0, status: HTTPStatus = HTTPStatus.OK
+    ) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("X-Picture", str(number))

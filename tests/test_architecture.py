@@ -67,6 +67,7 @@ SHELL = {
     "edge.settings",
     "edge.surveying",
     "edge.preview",
+    "edge.setup",
     "edge.replay",
     "edge.recording",
     "edge.download",

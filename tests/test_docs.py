@@ -20,7 +20,10 @@ from hub.sites import Site
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = {
-    "edge": ["run", "check", "config", "replay", "measure", "model", "backfill", "privacy", "preview", "survey"],
+    "edge": [
+        *("run", "check", "config", "replay", "measure", "model", "backfill", "privacy", "preview", "setup"),
+        "survey",
+    ],
     "hub": ["run", "check", "config", "import", "export", "token", "quarantine", "forget", "rebuild", "enroll"],
     "dashboard": ["run", "check", "config", "user"],
     "simulators": ["shop", "camera", "truth", "demo", "fleet", "check", "config"],
