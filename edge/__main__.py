@@ -64,15 +64,8 @@ def parser() -> argparse.ArgumentParser:
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     _replay_flags(_add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines"))
-    _survey_flags(
-        _add(
-            commands,
-            "survey",
-            calibrate,
-            "lead along spots with a tag and record what the scanners hear",
-            config=True,
-        )
-    )
+    walk = "lead along spots with a tag and record what the scanners hear"
+    _survey_flags(_add(commands, "survey", calibrate, walk, config=True))
     off = _add(commands, "measure", measure, "a recording with truth, and how far off what was measured is")
     off.add_argument("scene", type=Path, help="the scene file (JSON)")
     off.add_argument("--json", action="store_true", help="all figures as JSON instead of a table")
