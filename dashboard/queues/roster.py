@@ -108,7 +108,8 @@ def _cell(one: Hour | None, words: Words) -> str:
     if one is None:
         return f"<td>{MISSING}</td>"
     if one.need is None:
-        return f'<td class="in-missing" title="{escape(one.reason or words("queues.no_need"))}">{MISSING}</td>'
+        why = words.named("queues.why", one.reason) if one.reason else words("queues.no_need")
+        return f'<td class="in-missing" title="{escape(why)}">{MISSING}</td>'
     said = str(one.need)
     if one.need_high is not None and one.need_high > one.need:
         said += f" ({one.need_high})"

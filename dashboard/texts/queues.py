@@ -76,6 +76,11 @@ ENGLISH = {
     "queues.legend_missing": "not looked at",
     "queues.roster": "Tills needed in the next seven days (model)",
     "queues.roster_none": "No open hour to plan for yet.",
+    "queues.why.no queue counted on 14 days before": "no queue was counted on 14 days before",
+    "queues.why.never counted at this hour of this weekday": "never counted at this hour of this weekday",
+    "queues.why.no promise in the plan": "no promise in the plan",
+    "queues.why.fewer than 30 services measured": "fewer than 30 services measured",
+    "queues.why.more than 200 tills": "more than 200 tills would be needed",
     "queues.roster_why": "No forecast of tills: {why}.",
     "queues.roster_alt": "Tills needed by day and hour",
     "queues.roster_note": "For {level} of customers within the promise of {promise}, when people come as expected; in"
@@ -185,6 +190,11 @@ GERMAN = {
     "queues.legend_missing": "nicht beobachtet",
     "queues.roster": "Benötigte Kassen in den nächsten sieben Tagen (Modell)",
     "queues.roster_none": "Noch keine Öffnungsstunde zu planen.",
+    "queues.why.no queue counted on 14 days before": "keine Schlange wurde zuvor an 14 Tagen gezählt",
+    "queues.why.never counted at this hour of this weekday": "zu dieser Stunde dieses Wochentags noch nie gezählt",
+    "queues.why.no promise in the plan": "im Plan steht kein Versprechen",
+    "queues.why.fewer than 30 services measured": "weniger als 30 Bedienungen gemessen",
+    "queues.why.more than 200 tills": "mehr als 200 Kassen wären nötig",
     "queues.roster_why": "Keine Vorhersage der Kassen: {why}.",
     "queues.roster_alt": "Benötigte Kassen nach Tag und Stunde",
     "queues.roster_note": "Damit {level} der Kunden im Versprechen von {promise} bleiben, wenn so viele kommen wie"

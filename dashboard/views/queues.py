@@ -149,7 +149,8 @@ def _roster(seen: Visit, rows: list[dict[str, Any]]) -> None:
     words, hours = seen.words, roster.hours(rows)
     if not any(one.need is not None for one in hours):
         why = next((one.reason for one in hours if one.reason), None)
-        st.html(looks.text(words("queues.roster_why", why=why) if why else words("queues.roster_none")))
+        known = words.named("queues.why", why)
+        st.html(looks.text(words("queues.roster_why", why=known) if why else words("queues.roster_none")))
         return
     short = roster.gaps(hours)
     compared = any(one.there is not None for one in hours)

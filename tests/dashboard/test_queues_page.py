@@ -98,6 +98,15 @@ def test_no_forecast_says_why(look: Look) -> None:
     assert "No forecast of tills: too few weeks." in look(made)
 
 
+def test_a_reason_is_in_the_language_of_the_page(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
+    made = full()
+    for row in made.rows["staffing"]:
+        row |= dict.fromkeys(("arrivals", "arrivals_high", "need", "need_high"), None)
+        row |= {"reason": "no promise in the plan"}
+    assert "Keine Vorhersage der Kassen: im Plan steht kein Versprechen." in look(made)
+
+
 def test_no_queue_and_no_data(look: Look) -> None:
     made = full()
     made.rows["places"] = [row for row in made.rows["places"] if row["kind"] != "queue"]
