@@ -10,7 +10,8 @@ from edge.measure.heat import SIZES, Trodden, bounds
 from simulators.facts import Outage, facts
 from simulators.floor import steps, trodden
 from simulators.shop import CAMERAS, FLOOR, MARKS, WATCHED_BY, Shop
-from simulators.shoppers import Day, simulate
+from simulators.shoppers import Day, Passer, simulate
+from simulators.walks import Walk
 
 SHOP = Shop(visits=120)
 
@@ -72,3 +73,16 @@ def test_a_camera_that_is_out_states_nothing_of_its_floor(day: Day) -> None:
     out = Outage("camera-2", day.opens, day.closes)
     found = [fact for fact in facts(SHOP, day, outages=[out]) if isinstance(fact, Trodden)]
     assert {fact.sensor for fact in found if fact.at < day.closes} == {"camera-1"}
+
+
+def test_who_stands_and_never_leaves_a_block_is_no_visit_to_it() -> None:
+    def told_of(*path: tuple[float, float, float]) -> set[tuple[int, int]]:
+        passer = Passer(crossed=0.0, east=True, walk=Walk(1, 1, 1.7, path))
+        one = Day(
+            day=date(2026, 1, 5), start=0, end=9e4, opens=0, closes=9e4, shoppers=(), passers=(passer,), staff=()
+        )
+        return {(block[0], block[3]) for fact in trodden(one) if fact.sensor == "camera-2" for block in fact.blocks}
+
+    assert told_of((0.0, 10.5, 4.5), (60.0, 10.5, 4.5)) == {(1, 0), (2, 0), (4, 0)}
+    # Into the next cell of the same block of two: a visit to both cells, to no larger block.
+    assert told_of((0.0, 10.5, 4.5), (60.0, 11.5, 4.5)) == {(1, 1), (2, 0), (4, 0)}
