@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from hub import private
 from hub.settings import Settings
-from hub.storage import answers, documents, lake, quarantine, retention
+from hub.storage import alerts, answers, documents, lake, quarantine, retention
 from hub.storage.store import Store, StoreBusy, StoreError
 
 FETCH_S, DONE_S, _LOOK_S = 5.0, 600.0, 0.1
@@ -108,7 +108,8 @@ def forget_old(settings: Settings, store: Store, at: float) -> dict[str, int]:
         gone = retention.forget_old(connection, at, kept.windows_days, kept.quarantine_days, kept.daily_days)
         said = answers.forget_old(connection, at, kept.comments_days, kept.scores_days)
         written = documents.forget_old(connection, at, kept.documents_days)
-    return gone | said | written
+        rung = alerts.forget_old(connection, at, kept.documents_days)
+    return gone | said | written | rung
 
 
 def _folder(settings: Settings) -> Path:

@@ -22,6 +22,7 @@ from hub.serve.desk import Desk
 from hub.serve.files import Files
 from hub.serve.live import Board
 from hub.serve.mappings import Mappings, saved
+from hub.serve.ringing import ringing
 from hub.serve.webhooks import Hooks, add_webhooks
 from hub.settings import Settings
 from hub.storage import daily, lake, room
@@ -55,7 +56,8 @@ def work(
     add_webhooks(app, Hooks(settings.webhooks, taking, store))
     broker, name = settings.buttons_broker or settings.broker, f"{settings.client_id}-buttons"
     hearing = pressing(broker, name, settings.buttons, taking, store, stop, failed)
-    with serving(app, settings.http) as port, hearing:
+    bells = ringing(settings.alerts, store, board, ingest, stop)
+    with serving(app, settings.http) as port, hearing, bells:
         # What is loaded by now stays: looking through it for garbage again and again cost a tenth of the ingest.
         gc.freeze()
         daemon.notify("READY=1")

@@ -13,6 +13,7 @@ from edge.deliver.mqtt import Broker
 from edge.settings import SettingsError, load
 from hub.intake.presses import Buttons
 from hub.intake.webhooks import Webhook
+from hub.serve.alerts import Alerting
 from hub.sites import Site
 
 PREFIX = "INSTORE_HUB"
@@ -55,6 +56,7 @@ class Settings(Part, frozen=True, kw_only=True):
     http: Http = Http()
     retention: Retention = Retention()
     webhooks: Annotated[tuple[Webhook, ...], Meta(max_length=50)] = ()
+    alerts: Alerting = Alerting()
     buttons: Annotated[tuple[Buttons, ...], Meta(max_length=50)] = ()
     buttons_broker: Broker | None = None
     sites: Annotated[tuple[Site, ...], Meta(min_length=1, max_length=5000)]
@@ -110,6 +112,11 @@ def checked(settings: Settings) -> Settings:
             ZoneInfo(site.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise SettingsError(f"sites[{i}].timezone: not a name of the IANA time zone database") from None
+    for i, limit in enumerate(settings.alerts.limits):
+        if limit.site not in seen:
+            raise SettingsError(f"alerts.limits[{i}].site: none of the sites")
+    if settings.alerts.webhook_url and not settings.alerts.webhook_secret_file:
+        raise SettingsError("alerts.webhook_secret_file: needed, for a call is signed")
     for key, broker in (("broker", settings.broker), ("buttons_broker", settings.buttons_broker)):
         if broker and (wrong := broker.complaint):
             raise SettingsError(f"{key}.{wrong}")

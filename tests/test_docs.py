@@ -16,6 +16,7 @@ import simulators.shop
 from edge import messages, plan, values
 from hub.intake.presses import Buttons
 from hub.intake.webhooks import Webhook
+from hub.serve.alerts import Alerting, Limit
 from hub.sites import Site
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,8 +151,8 @@ def fields(kind: type[msgspec.Struct], **tables: type[msgspec.Struct]) -> set[st
 
 def test_the_settings_of_the_hub_are_those_of_its_readme() -> None:
     parts = {"broker": plan.Broker, "http": hub.settings.Http, "retention": hub.settings.Retention, "sites": Site}
-    parts |= {"webhooks": Webhook, "buttons": Buttons}
-    assert keys(readme("hub")) == fields(hub.settings.Settings, **parts)
+    parts |= {"webhooks": Webhook, "buttons": Buttons, "alerts": Alerting, "alerts.limits": Limit}
+    assert keys(readme("hub")) == fields(hub.settings.Settings, **parts) - {"alerts.limits"}
 
 
 def test_the_settings_of_the_dashboard_are_those_of_its_readme() -> None:

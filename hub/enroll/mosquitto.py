@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from edge.topics import topic
+from edge.topics import ROOT, topic
 
 HUB = "instore-hub"
 
@@ -47,9 +47,10 @@ def rights(site: str, device: str) -> str:
 
 
 def hub_rights(name: str = HUB) -> str:
-    """The lines of the ACL that let the hub hear all devices and confirm to them."""
+    """The lines of the ACL that let the hub hear all devices, confirm to them, and tell of alerts."""
     heard = [f"topic read {topic('+', '+', leaf)}" for leaf in ("w", "live", "status")]
-    return "\n".join([f"user {name}", *heard, f"topic write {topic('+', '+', 'ack')}"]) + "\n"
+    said = [f"topic write {topic('+', '+', 'ack')}", f"topic write {ROOT}/+/alert/+"]
+    return "\n".join([f"user {name}", *heard, *said]) + "\n"
 
 
 def acl(devices: Iterable[tuple[str, str]]) -> str:

@@ -78,6 +78,10 @@ class Ingest:
         """Whether a connection to the broker stood when last heard of."""
         return self._connection.connected
 
+    def say(self, name: str, payload: bytes) -> bool:
+        """Publish what is to be kept by the broker; False where no connection stands. For any thread."""
+        return self._connection.publish(name, payload, retain=True)
+
     @property
     def live_dropped(self) -> int:
         """How many live values came faster than they could be read; newer ones are in their place."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -16,7 +17,7 @@ from hub.serve.access import Grant
 from hub.serve.denied import Denied
 from hub.serve.files import body
 from hub.sites import Site
-from hub.storage import documents
+from hub.storage import alerts, documents
 from hub.storage.documents import Full, VersionConflict
 from hub.storage.store import Store
 
@@ -62,7 +63,12 @@ def keep(desk: Counter, site: str, kind: str, id: str, version: int, by: str | N
     try:
         text = checked(kind, site, data)
         with desk.store.write() as connection:
-            return documents.put(connection, site, kind, id, version, at=desk.clock(), by=by, body=text)
+            at = desk.clock()
+            if kind == "acknowledgement":
+                alert = msgspec.json.decode(text)["alert"]
+                if not alerts.acknowledge(connection, site, alert, at, by):
+                    raise DocumentError("alert: none that is open at this site")
+            return documents.put(connection, site, kind, id, version, at=at, by=by, body=text)
     except DocumentError as error:
         raise Denied(422, str(error)) from None
     except Full:

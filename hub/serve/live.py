@@ -25,6 +25,14 @@ class Board:
         if (known or len(self._newest) < MOST_PLACES) and (known is None or known.at <= live.at):
             self._newest[key] = live
 
+    def told(self, at: float) -> dict[str, list[Live]]:
+        """The newest live value of each place by site, of those that are not older than FORGET_S."""
+        found: dict[str, list[Live]] = {}
+        for (site, _, _), live in sorted(self._newest.copy().items()):
+            if at - live.at.timestamp() <= FORGET_S:
+                found.setdefault(site, []).append(live)
+        return found
+
     def places(self, site: str, kinds: dict[str, str], at: float) -> list[dict[str, Any]]:
         """What is known of a site at a moment, sorted by place; what is older than FORGET_S is forgotten.
 

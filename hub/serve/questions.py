@@ -142,6 +142,7 @@ QUESTIONS: Mapping[str, Question] = {
     "cards": Question("a week of loyalty cards", _SPAN),
     "gaps": Question("messages that never came", _SPAN),
     "quarantine": Question("a reason why messages were set aside", ("site",)),
+    "alerts": Question("an alert, those that are open first", ("site",)),
     "documents": Question(
         "what people wrote: the newest version of each document of a kind, as JSON text",
         ("site", "kind"),

@@ -25,7 +25,7 @@ from hub.storage.store import Store, StoreError, texts
 BY_MONTH = ("value_count", "value_load", "value_stat", "value_flow", "value_heat", "value_quality", "count_15")
 WHOLE = (
     *("device", "sensor", "place", "ingest_cursor", "gap", "quarantine", "quarantine_tally", "answer"),
-    *("sale", "card_week", "document"),
+    *("sale", "card_week", "document", "alert"),
     *("first_count", "count_day", "day_done", "epoch_told"),
 )
 MANIFEST = "lake.json"

@@ -5,7 +5,7 @@ from typing import Any
 
 from hub.sites import moment
 
-SCHEMA = 4
+SCHEMA = 5
 
 
 def version(connection: Any) -> int | None:

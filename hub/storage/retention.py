@@ -53,6 +53,7 @@ _SITE = {
     "sale": "DELETE FROM sale WHERE site = $site",
     "card_week": "DELETE FROM card_week WHERE site = $site",
     "document": "DELETE FROM document WHERE site = $site",
+    "alert": "DELETE FROM alert WHERE site = $site",
 }
 _QUARANTINE = "DELETE FROM quarantine WHERE received_at < $before"
 

@@ -213,7 +213,7 @@ class Store:
         found = migrating.version(self._writer)
         if found is not None and found != SCHEMA:
             self._migrate(found, at)
-        for name in ("schema", "sales", "answers", "documents"):
+        for name in ("schema", "sales", "answers", "documents", "alerts"):
             self._writer.execute(self._sql[name])
         if found is None:
             migrating.note(self._writer, SCHEMA, at)

@@ -60,6 +60,7 @@ COLUMNS = {
     "anomalies": "place start end kind ratio shared",
     "health_days": "device sensor place day entries exits imbalance drift coverage",
     "bad_moments": "day visitors late unserved crowded least most coverage unmeasured",
+    "alerts": "id rule place severity opened_at closed_at value limit unit acknowledged_at acknowledged_by",
     "documents": "kind id version at by body",
     "trials": "id name metric first last state verdict effect low high unit chance days_on days_off days_missing "
     "detectable reason",

@@ -60,7 +60,8 @@ def put(served: Served, token: str, kind: str = "action", id: str = "a1", **othe
     return httpx.put(f"{served.url}/v1/documents/{kind}/{id}", headers=headers, **given)
 
 
-@pytest.mark.parametrize("kind", SAMPLES)
+# An acknowledgement needs an alert: see tests/hub/alerts.
+@pytest.mark.parametrize("kind", sorted(SAMPLES.keys() - {"acknowledgement"}))
 def test_every_kind_is_kept_and_read(writer: Hub, kind: str) -> None:
     assert writer.write(kind, "a1", site="s001", version=0, body=SAMPLES[kind], by="Anna") == 1
     (row,) = rows(writer, kind)
