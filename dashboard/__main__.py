@@ -1,10 +1,12 @@
 """The command line of the dashboard: run it, check what it needs, print a sample of its settings."""
 
 import argparse
+import importlib
 import json
 import os
 import socket
 import sys
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
             guarded(settings.sign_in, settings.http.host)
         if given.command == "user":
             return accounts.obey(given, settings)
+        if given.command == "report":
+            # Only a report needs what draws and prints it.
+            return int(importlib.import_module("dashboard.report").obey(given, settings))
     except SettingsError as error:
         print(f"instore-dashboard: {error}", file=sys.stderr)
         return BAD_SETTINGS
@@ -71,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--hub", help="address of the hub")
         command.add_argument("--host", help="address to serve on")
         command.add_argument("--port", type=int, help="port to serve on")
+    report = commands.add_parser("report", help="write the brief of a day and its week as .html, .pdf or .eml")
+    report.add_argument("--site", required=True, help="the store")
+    report.add_argument("--day", type=date.fromisoformat, help="the business day, 2026-11-27; yesterday without it")
+    report.add_argument("--out", required=True, help="the file; its ending says what it becomes")
+    report.add_argument("--language", choices=("en", "de"), help="else as set under [page]")
+    report.add_argument("--config", type=Path, help=f"settings file (default {PLACES[0]}, then ./{PLACES[1]})")
+    report.set_defaults(hub=None, host=None, port=None)
     accounts.describe(commands, PLACES)
     return parser
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.views import drivers, floor, health, journey, now, queues, setup, voice
+from dashboard.views import brief, drivers, floor, health, journey, now, queues, setup, stores, voice
 from dashboard.views.entrance import spoken
 
 words = spoken()
@@ -11,11 +11,13 @@ st.set_page_config(page_title="Instore", page_icon="🏬", layout="wide")
 st.navigation(
     [
         st.Page(now.page, title=words("page.now"), url_path="now", default=True),
+        st.Page(brief.page, title=words("page.brief"), url_path="brief"),
         st.Page(floor.page, title=words("page.floor"), url_path="floor"),
         st.Page(queues.page, title=words("page.queues"), url_path="queues"),
         st.Page(voice.page, title=words("page.voice"), url_path="voice"),
         st.Page(journey.page, title=words("page.journey"), url_path="journey"),
         st.Page(drivers.page, title=words("page.drivers"), url_path="drivers"),
+        st.Page(stores.page, title=words("page.stores"), url_path="stores"),
         st.Page(health.page, title=words("page.health"), url_path="health"),
         st.Page(setup.page, title=words("page.setup"), url_path="setup"),
     ],

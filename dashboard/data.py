@@ -22,6 +22,8 @@ from edge.settings import SettingsError, secret
 from hub.client import Conflict, Hub, HubAway, Refused, Unanswered
 
 PULSE_S, REST_S, _KEEP = 2.0, 60.0, 500
+# What is made from months of days and changes with the day: not asked anew with every window that arrives.
+_HELD_S = {"forecast": 600.0, "brief": 600.0}
 
 State = Literal["fresh", "old", "away", "refused", "failed"]
 Rows = list[dict[str, Any]]
@@ -117,7 +119,9 @@ class Reads:
     def _read(self, key: tuple[Any, ...], rest: float, call: Callable[[], Rows]) -> Answer:
         with self._lock:
             pulse, kept, now = self.pulse(), self._kept.get(key), self._clock()
-            if kept and kept.version == pulse.version and now - (kept.answer.at or 0) < rest:
+            age = now - (kept.answer.at or 0) if kept else 0.0
+            same = kept is not None and kept.version == pulse.version and age < rest
+            if kept and (same or age < _HELD_S.get(key[0], 0.0)):
                 return kept.answer
             state, found = ("away", None) if pulse.state == "away" else _tried(call)
             if state == "away":

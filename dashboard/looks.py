@@ -70,7 +70,7 @@ STYLE = f"""<style>
   max-width: 46rem; }}
 .in-state h2 {{ font-size: 1.25rem; margin: 0 0 .4rem; padding: 0; }}
 .in-state p {{ color: {MUTED}; font-size: 1.02rem; line-height: 1.55; margin: 0; }}
-.in-tiles {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(215px, 1fr)); gap: .85rem; }}
+.in-tiles {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(182px, 1fr)); gap: .85rem; }}
 .in-tile {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: .85rem 1rem .9rem;
   color: {INK}; min-width: 0; }}
 .in-tile h2 {{ font-size: .92rem; font-weight: 600; color: {MUTED}; margin: 0 0 .1rem; padding: 0; }}
@@ -88,9 +88,20 @@ STYLE = f"""<style>
   border-radius: 2px; }}
 .st-key-chart, [class*="st-key-chart-"] {{
   background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: 1rem 1rem .8rem; }}
+.st-key-chart {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: 1rem 1rem .8rem; }}
+.in-alert {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: .6rem 1rem; color: {INK}; }}
+.in-alert .text {{ font-size: 1.02rem; }} .in-alert .line {{ color: {MUTED}; font-size: .9rem; }}
+.in-weeks {{ height: 4rem; margin: .4rem 0 .3rem; background-repeat: no-repeat; background-size: 100% 100%;
+  border-bottom: 1px solid {LINE}; }}
+.in-finding {{ background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; padding: .8rem 1.1rem;
+  color: {INK}; }}
+.in-finding .what {{ font-size: 1.12rem; font-weight: 600; }}
+.in-finding .line {{ color: {MUTED}; font-size: .92rem; }}
+.in-finding .try {{ border-left: 4px solid {BLUE}; padding-left: .6rem; margin: .4rem 0; }}
+.in-finding a {{ color: {BLUE}; font-size: .95rem; }}
 .in-section {{ font-size: 1.08rem; font-weight: 650; color: {INK}; margin: .9rem 0 0; padding: 0; }}
 .in-text {{ color: {MUTED}; font-size: .97rem; line-height: 1.5; margin: 0; }}
-.in-text strong {{ color: {INK}; }}
+.in-text strong {{ color: {INK}; }} .in-text a {{ color: {BLUE}; }}
 .in-wide {{ overflow-x: auto; background: {PAPER}; border: 1px solid {LINE}; border-radius: 10px; }}
 .in-table {{ border-collapse: collapse; width: 100%; color: {INK}; font-size: .93rem; }}
 .in-table th {{ text-align: left; color: {MUTED}; font-weight: 600; padding: .55rem .9rem; white-space: nowrap;

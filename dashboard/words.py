@@ -8,9 +8,23 @@ from functools import reduce
 from operator import or_
 
 from dashboard import words_de, words_en
-from dashboard.texts import doors, drivers, floor, journey, period, queues, setup, sign_in, voice, wizard
+from dashboard.texts import (
+    brief,
+    doors,
+    drivers,
+    floor,
+    journey,
+    now,
+    period,
+    queues,
+    setup,
+    sign_in,
+    stores,
+    voice,
+    wizard,
+)
 
-_PAGES = (doors, drivers, floor, journey, period, queues, setup, sign_in, voice, wizard)
+_PAGES = (brief, doors, drivers, floor, journey, now, period, queues, setup, sign_in, stores, voice, wizard)
 CATALOGUES = {
     "en": reduce(or_, (page.ENGLISH for page in _PAGES), words_en.ENGLISH),
     "de": reduce(or_, (page.GERMAN for page in _PAGES), words_de.GERMAN),

@@ -121,6 +121,7 @@ SHELL = {
     "dashboard.accounts",
     "dashboard.data",
     "dashboard.gate",
+    "dashboard.report",
     "dashboard.server",
     "dashboard.users",
     "simulators.__main__",
@@ -170,10 +171,13 @@ WORLD = {
     "urllib",
     "uvicorn",
 }
-# Modules that load others by name once they are needed: the tools for recordings, and of the hub all that does not
-# take messages, so that a killed one takes them again within two seconds.
+# Modules that load others by name once they are needed: the tools for recordings, what draws and prints reports and
+# may not be there, and of the hub all that does not take messages, so that a killed one takes them again within two
+# seconds.
 LATE = {
     "edge.__main__": {"edge.replay", "edge.surveying"},
+    "dashboard.__main__": {"dashboard.report"},
+    "dashboard.report": {"dashboard.pictures", "dashboard.printed"},
     "hub.__main__": {"hub.running", "hub.commands"},
     "hub.running": {"hub.office"},
 }

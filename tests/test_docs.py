@@ -26,7 +26,7 @@ COMMANDS = {
         "survey",
     ],
     "hub": ["run", "check", "config", "import", "export", "token", "quarantine", "forget", "rebuild", "enroll"],
-    "dashboard": ["run", "check", "config", "user"],
+    "dashboard": ["run", "check", "config", "report", "user"],
     "simulators": ["shop", "camera", "truth", "demo", "fleet", "check", "config"],
 }
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import looks
 from dashboard.data import Answer
-from dashboard.tiles import date_words
+from dashboard.tiles import Tone, date_words
 from dashboard.times import clock_zone
 from dashboard.today import so_far
 from dashboard.trust import Trust, trust, trust_parts
@@ -37,19 +37,30 @@ def head_only(seen: Visit, other: str = "health") -> None:
 
 def head(seen: Visit, known: Trust, share: float | None, other: str) -> None:
     """The top of a page: store, day, trust line; `other` names the page that the link leads to."""
-    standing = "away" if seen.away else known.standing
-    tone = {"live": "good", "stale": "act", "away": "act"}.get(standing, "grey")
+    tone, word = standing(seen, known)
     found = looks.Head(
         name=seen.site["name"],
         day=date_words(seen.site, seen.words),
         notice=seen.site["notice"],
         tone=tone,
-        standing=seen.words(f"trust.{standing}"),
-        parts=trust_parts(known, seen.site, share, seen.at, seen.words),
+        standing=word,
+        parts=trust_line(seen, known, share),
         links=_links(seen, other),
         who=seen.words("sign_in.as", name=seen.reads.viewer.name) if seen.reads.viewer.name else "",
     )
     st.html(looks.head(found))
+
+
+def standing(seen: Visit, known: Trust) -> tuple[Tone, str]:
+    """How far the numbers can be trusted, as a tone with its word."""
+    found = "away" if seen.away else known.standing
+    tones: dict[str, Tone] = {"live": "good", "stale": "act", "away": "act"}
+    return tones.get(found, "grey"), seen.words(f"trust.{found}")
+
+
+def trust_line(seen: Visit, known: Trust, share: float | None) -> list[str]:
+    """What stands behind that word: data until when, sensors, how much of today was observed."""
+    return trust_parts(known, seen.site, share, seen.at, seen.words)
 
 
 def _links(seen: Visit, other: str) -> list[tuple[str, str]]:

@@ -50,6 +50,24 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "flows": {"place": S, "to": S, "day": pa.date32(), "n": N, "withheld": S, "coverage": F},
     "outlines": {"place": S, "kind": S, "role": S, "device": S, "sensor": S, "area_m2": F}
     | {"outline_m": pa.list_(pa.list_(F))},
+    "sales": {"day": pa.date32()}
+    | dict.fromkeys(("hours", "sure_hours", "transactions", "visitors", "converting", "converting_visitors"), N)
+    | dict.fromkeys(("returned", "returning_of", "returns", "served_visitors", "spending_visitors"), N)
+    | dict.fromkeys(("sales", "labour_hours", "planned_hours", "coverage", "conversion", "spent"), F)
+    | dict.fromkeys(("sales_per_visitor", "return_rate", "serving_hours", "visitors_per_labour_hour"), F),
+    "forecast": SPAN
+    | {"day": pa.date32(), "hour": N, "low": F, "middle": F, "high": F, "seen": N, "error": F, "reason": S},
+    "alerts": {"id": S, "rule": S, "place": S, "severity": S, "opened_at": TIME, "closed_at": TIME, "value": F}
+    | {"limit": F, "unit": S, "acknowledged_at": TIME, "acknowledged_by": S},
+    "brief": {"span": S, "rank": N, "code": S, "place": S, **SPAN, "effect": F, "low": F, "high": F, "unit": S}
+    | {"usual": F, "certainty": F, "n": N, "coverage": F, "try": S, "evidence": S},
+    "stores": {"site": S, "name": S, "visitors": N, "coverage": F, "score": S, "n": N, "value": F, "se": F}
+    | dict.fromkeys(("drawn", "low", "high", "limit_low", "limit_high"), F)
+    | {"beyond": S, "first": N, "last": N, "state": S},
+    "store_days": {"site": S, "day": pa.date32(), "entries": N, "coverage": F, "wait_p90_s": F, "within": F},
+    "consistency": {"of": S, "score": S, "groups": N, "n": N, "middle": F, "sd": F, "low": F, "high": F, "share": F}
+    | {"state": S, "reason": S},
+    "days": SPAN | {"day": pa.date32(), "entries": N, "exits": N, "coverage": F},
     "documents": {"kind": S, "id": S, "version": N, "at": TIME, "by": S, "body": S},
     "health_days": {"device": S, "sensor": S, "place": S, "day": pa.date32(), "entries": N, "exits": N}
     | {"imbalance": F, "drift": F, "coverage": F},
