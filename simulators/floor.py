@@ -32,7 +32,8 @@ def trodden(day: Day) -> Iterator[Trodden]:
         box = bounds(tuple((0.0, 0.0, x, y) for x, y in MARKS[seen.id]))
         inside = _in_view(seen, box, points)
         cells = np.floor(points[inside] / box.cell_m).astype(np.int64)
-        yield from _told(seen.id, told, who[inside], cells)
+        if len(cells):
+            yield from _told(seen.id, told, who[inside], cells)
 
 
 def steps(day: Day) -> Iterator[Step]:
