@@ -13,6 +13,7 @@ from hub.compound import (
     pains,
     queue_grid,
     staffing,
+    tag_stays,
     trial_plan,
     trials,
 )
@@ -85,6 +86,11 @@ COMPOUND: Mapping[str, Compound] = {
         "a business day that is over: the shares of its visitors who met a bad moment",
         _SPAN,
         bad_moments.answer,
+    ),
+    "tag_stays": Compound(
+        "a zone of a radio sensor: stays with a tag, and scaled up to all visitors where the share is sure enough",
+        _SPAN,
+        tag_stays.answer,
     ),
     **OF_ANSWERS,
 }

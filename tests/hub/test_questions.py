@@ -32,6 +32,7 @@ COLUMNS = {
     "visit_length": "day start end how value low high n coverage missed reason",
     "tag_share": "device sensor start end tagged visitors share low high factor factor_low factor_high before jump "
     "totals coverage reason",
+    "tag_stays": "place device sensor n p50_s p90_s mean_s stays low high share coverage reason",
     "camera_recall": "device sensor start end tagged counted matched recall low high people people_low people_high "
     "chance totals coverage assumes reason",
     "scores": "score n value low high state distribution",
