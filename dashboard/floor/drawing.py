@@ -51,9 +51,9 @@ def drawing(shown: Frame, heat: Heat, top: float, zones: list[Zone], ways: list[
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
         _patterns(line),
-        f'<rect width="{width}" height="{height}" fill="url(#blind)"/>',
-        *(_rect(shown, square, "#F5F7F9") for square in sorted(heat.seen)[:MOST_SQUARES]),
+        f'<rect width="{width}" height="{height}" fill="#F5F7F9"/>',
         _plan(shown, plan),
+        _blind(shown, heat, (width, height)),
         *_shades(shown, heat, top, plan is not None),
         *(_zone(shown, zone, line) for zone in zones[:MOST_ZONES]),
         *_ways(shown, zones, ways[:MOST_WAYS], line),
@@ -92,12 +92,22 @@ def _shades(shown: Frame, heat: Heat, top: float, over: bool) -> list[str]:
     ]
 
 
+def _blind(shown: Frame, heat: Heat, size: tuple[int, int]) -> str:
+    """The hatch over all that no sensor has told of, also over the picture: a mask spares what one has."""
+    whole = f'width="{size[0]}" height="{size[1]}"'
+    spared = "".join(_rect(shown, square, "#000") for square in sorted(heat.seen)[:MOST_SQUARES])
+    return (
+        f'<mask id="unseen" maskUnits="userSpaceOnUse" x="0" y="0" {whole}><rect {whole} fill="#fff"/>{spared}</mask>'
+        f'<rect {whole} fill="url(#blind)" mask="url(#unseen)"/>'
+    )
+
+
 def _patterns(line: float) -> str:
     step, tip = 6 * line, f"{9 * line:.1f}"
     return (
         f'<defs><pattern id="blind" width="{step:.1f}" height="{step:.1f}" patternUnits="userSpaceOnUse"'
-        f' patternTransform="rotate(45)"><rect width="{step:.1f}" height="{step:.1f}" fill="#fff"/>'
-        f'<rect width="{1.3 * line:.1f}" height="{step:.1f}" fill="#B9C3CC"/></pattern>'
+        f' patternTransform="rotate(45)"><rect width="{step:.1f}" height="{step:.1f}" fill="#fff" fill-opacity=".6"/>'
+        f'<rect width="{1.3 * line:.1f}" height="{step:.1f}" fill="#8A97A3"/></pattern>'
         f'<marker id="tip" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="{tip}" markerHeight="{tip}"'
         ' markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L10 5L0 10z" fill="#A84300"/></marker></defs>'
     )

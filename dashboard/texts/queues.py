@@ -45,7 +45,7 @@ ENGLISH = {
     "queues.trend_none": "No day of this period has 10 published waits yet.",
     "queues.trend_alt": "Share of waits within the promise at {place} on {n} days: from {low} on {low_at} to {high}"
     " on {high_at}.",
-    "queues.trend_hidden": "{n} days with fewer than 10 waits are left out.",
+    "queues.trend_hidden": "Days left out for fewer than 10 waits: {n}.",
     "queues.day_tip": "{day}: {share} of {n} waits",
     "queues.grid": "Which hours are hard",
     "queues.by": "Show",
@@ -158,7 +158,7 @@ GERMAN = {
     "queues.trend_none": "Noch kein Tag dieses Zeitraums hat 10 veröffentlichte Wartezeiten.",
     "queues.trend_alt": "Anteil der Wartezeiten im Versprechen bei {place} an {n} Tagen: von {low} am {low_at} bis"
     " {high} am {high_at}.",
-    "queues.trend_hidden": "{n} Tage mit weniger als 10 Wartezeiten sind weggelassen.",
+    "queues.trend_hidden": "Wegen weniger als 10 Wartezeiten weggelassene Tage: {n}.",
     "queues.day_tip": "{day}: {share} von {n} Wartezeiten",
     "queues.grid": "Welche Stunden schwierig sind",
     "queues.by": "Anzeigen",

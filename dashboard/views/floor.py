@@ -21,7 +21,7 @@ from dashboard.views.period import Period, ask, before, period, span_words
 VIEWS = ("day", "mean", "two")
 LENGTHS = (7, 28, 56)
 MOST = 50
-BLIND = "repeating-linear-gradient(45deg, #fff 0 3px, #B9C3CC 3px 5px)"
+BLIND = "repeating-linear-gradient(45deg, #fff 0 3px, #8A97A3 3px 5px)"
 
 
 class Map(NamedTuple):

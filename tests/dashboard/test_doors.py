@@ -206,7 +206,7 @@ def test_a_correction_stands_beside_the_days_since_it_holds() -> None:
     body |= {f"{way}_{part}": 1.1 for way in ("entries", "exits") for part in ("factor", "low", "high")}
     rows = [day(date(2026, 6, 1), 500, 500), day(date(2026, 6, 2), 100, 90), day(date(2026, 6, 3), None, None)]
     kept = Kept("cam-01-door", 2, body, "ann")
-    assert beside(kept, rows, EN) == "100 counted in 1 days; corrected about 110 (110 to 110)"
+    assert beside(kept, rows, EN) == "100 counted (days: 1); corrected about 110 (110 to 110)"
     assert beside(kept._replace(body=body | {"state": "withdrawn"}), rows, EN) == "–"
     assert beside(kept, [], EN) == "–"
 

@@ -87,6 +87,8 @@ def test_a_picture_lies_under_the_map_and_a_false_one_does_not(monkeypatch: pyte
         assert not test.exception
         (drawn,) = maps(test)
         assert sum(part.tag.endswith("image") for part in drawn.iter()) == there
+        order = [part.attrib.get("mask", part.tag.rpartition("}")[2]) for part in drawn]
+        assert not there or order.index("image") < order.index("url(#unseen)"), "the hatch lies over the picture"
 
 
 def test_no_heat_says_what_is_needed_and_the_level(look: Look) -> None:
@@ -222,5 +224,7 @@ def test_the_drawing_is_well_formed_and_y_runs_down() -> None:
     }
     cool = [float(part.attrib["y"]) for part in drawn.iter() if part.attrib.get("fill") == "#575D6D"]
     assert cool[0] > shaded["#FEE838"]
+    spared = [part for part in drawn.iter() if part.attrib.get("fill") == "#000"]
+    assert len(spared) == len(heat.seen) == 2, "the hatch spares what a sensor has told of"
     assert "&quot;" in image_html("", shown, '"')
     assert frame([heat_of([], [], [])], [], None) is None

@@ -203,7 +203,7 @@ def test_days_are_sums_over_sums_and_few_are_withheld() -> None:
     ]
     days = trend.by_day(rows, "q", site)
     assert days == [trend.Day(date(1970, 1, 1), 40, 0.75), trend.Day(date(1970, 1, 2), 9, None)]
-    assert "1 days with fewer than 10 waits are left out." in trend.trend_alt(days, "q", EN)
+    assert "Days left out for fewer than 10 waits: 1." in trend.trend_alt(days, "q", EN)
     assert trend.trend_alt([], "q", EN) == EN("queues.trend_none")
 
 
