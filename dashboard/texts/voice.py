@@ -17,7 +17,7 @@ ENGLISH = {
     "voice.interval": "{interval} (95 % interval)",
     "voice.span": "{low} to {high}",
     "voice.none.head": "No answers in this period",
-    "voice.none.text": "Nobody’s answer has come in. Choose a longer period, or bring in a survey file below.",
+    "voice.none.text": "Nobody’s answer has come in. Choose a longer period, or take in a survey file below.",
     "voice.spread": "How the answers are spread",
     "voice.spread_none": "{score}: fewer than 5 answers, so they are not shown as they were given.",
     "voice.good": "promoters {share}",

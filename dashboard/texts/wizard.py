@@ -1,7 +1,7 @@
 """The words of taking in a survey file."""
 
 ENGLISH = {
-    "wizard.title": "Bring in a survey file",
+    "wizard.title": "Take in a survey file",
     "wizard.right": "Files are taken in by people with the right to import.",
     "wizard.status": "What has come in so far",
     "wizard.status_none": "The hub knows no mapping yet.",

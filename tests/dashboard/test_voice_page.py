@@ -67,7 +67,7 @@ def test_every_question_unanswered_is_said_and_the_rest_stays(look: Look) -> Non
         made.failing = {name}
         said = look(made)
         assert "the hub could not answer" in said, name
-        assert "Bring in a survey file" in said, name
+        assert "Take in a survey file" in said, name
 
 
 def test_a_refused_import_says_what_to_do(look: Look) -> None:
@@ -94,10 +94,10 @@ def test_no_answers_and_no_devices_still_let_a_file_in(look: Look) -> None:
         made.rows[name] = []
     said = look(made)
     assert "No answers in this period" in said
-    assert "Bring in a survey file" in said
+    assert "Take in a survey file" in said
     said = look(emptied())
     assert "No data yet" in said
-    assert "Bring in a survey file" in said
+    assert "Take in a survey file" in said
 
 
 def test_without_their_right_neither_comments_nor_files(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
