@@ -53,7 +53,7 @@ def _answered(url: str, process: subprocess.Popen[bytes]) -> str:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
                 return url
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     raise AssertionError("the dashboard did not start")
 
