@@ -31,6 +31,7 @@ class Caller:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         """SettingsError where the secret cannot be read or is short."""
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address, which may hold a key
         key = secret(settings.webhook_secret_file, "alerts.webhook_secret_file") or ""
         if len(key) < SHORTEST_SECRET:
             raise SettingsError(f"alerts.webhook_secret_file: fewer than {SHORTEST_SECRET} characters")

@@ -17,7 +17,7 @@ from hub.serve.access import Grant
 from hub.serve.denied import Denied
 from hub.serve.files import body
 from hub.sites import Site
-from hub.storage import alerts, documents
+from hub.storage import alerts, documents, room
 from hub.storage.documents import Full, VersionConflict
 from hub.storage.store import Store
 
@@ -59,7 +59,9 @@ def add_documents(app: FastAPI, desk: Counter) -> None:
 
 
 def keep(desk: Counter, site: str, kind: str, id: str, version: int, by: str | None, data: bytes) -> int:
-    """Check a document and keep it as the version after `version`; its number. Denied 422 naming the key at fault."""
+    """Check a document and keep it as the version after `version`; its number. Denied naming the key at fault."""
+    if not room.enough(desk.store.folder):
+        raise Denied(503, "the disk is full")
     try:
         text = checked(kind, site, data)
         with desk.store.write() as connection:

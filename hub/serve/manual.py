@@ -193,6 +193,7 @@ def _written() -> dict[str, Any]:
         "404": _answer("no such kind", "application/json", _ERROR),
         "409": _answer("version is not the newest; the newest", "application/json", _OBJECT),
         "413": _answer("the document is too large", "application/json", _ERROR),
+        "503": _answer("the disk is full", "application/json", _ERROR),
     }
     return made
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import duckdb
-
 from edge.topics import ROOT
 from hub.serve import questions, readings
 from hub.serve.alerts import Alert, Alerting, Reading, Watch
@@ -16,7 +14,7 @@ from hub.serve.calls import Caller, body
 from hub.serve.live import Board
 from hub.serve.readings import Shop
 from hub.sites import Site, moment, today
-from hub.storage import alerts
+from hub.storage import alerts, room
 from hub.storage.store import Store
 
 TURN_S, LOOK_S, _BACK_S, _LATELY_S = 0.5, 30.0, 7200.0, 86_400.0
@@ -43,7 +41,9 @@ def ringing(
     works: list[Callable[[], None]] = [bells.turn]
     if caller:
         works.append(lambda: caller.turn(bells.quiet))
-    threads = [threading.Thread(target=_repeat, args=(work, stop), name="alerts", daemon=True) for work in works]
+    threads = [
+        threading.Thread(target=_repeat, args=(work, store, stop), name="alerts", daemon=True) for work in works
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -56,11 +56,12 @@ def ringing(
             caller.close()
 
 
-def _repeat(work: Callable[[], None], stop: threading.Event) -> None:
+def _repeat(work: Callable[[], None], store: Store, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            work()
-        except (duckdb.Error, OSError, ValueError, KeyError) as error:
+            if room.enough(store.folder):  # a commit that fails half-way takes the whole hub with it
+                work()
+        except Exception as error:
             # What is measured goes on without alerts; the next turn tries again.
             _LOG.error("alerts: a turn failed (%s)", type(error).__name__, exc_info=error)
             stop.wait(LOOK_S)

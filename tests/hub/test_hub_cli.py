@@ -45,7 +45,7 @@ def test_the_sample_is_a_valid_configuration(tmp_path, config):
     assert read(path, {}).sites[0].id == "s001"
     bare = path.read_text().replace("\n# ", "\n").replace('ca_file = "/etc', '# ca_file = "/etc')
     given = [line for line in bare.splitlines() if line.split(" ")[0].endswith("_file")]
-    assert len(given) == 6
+    assert len(given) == 7
     assert read(path, {"INSTORE_HUB__HTTP__PORT": "9999"}).http.port == 9999
 
 

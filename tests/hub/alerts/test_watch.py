@@ -94,6 +94,7 @@ def test_a_clock_that_is_set_back_does_not_forget() -> None:
     opened(one)
     assert one.take([], NOW - 86_400) == []
     assert one.take([], NOW - 86_400 + FORGET_S) == []
+    assert len(one.take([], NOW - 86_400 + FORGET_S + 1)) == 1, "an hour by the clock as it is now"
 
 
 def test_places_are_told_apart() -> None:

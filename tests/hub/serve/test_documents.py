@@ -16,7 +16,7 @@ from hub.serve.api import application, serving
 from hub.serve.desk import Desk
 from hub.serve.live import Board
 from hub.settings import Http
-from hub.storage import documents, lake, retention
+from hub.storage import documents, lake, retention, room
 from hub.storage.store import Store
 from tests.hub.documents.samples import SAMPLES
 
@@ -175,6 +175,13 @@ def test_names_of_every_script_come_back_as_they_were(writer: Hub) -> None:
 def test_the_client_tells_bad_names_before_it_asks(writer: Hub) -> None:
     with pytest.raises(Unanswered, match="id: up to 64"):
         writer.write("action", "../x", site="s001", version=0, body={})
+
+
+def test_on_a_full_disk_nothing_is_written(writer: Hub, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LEAST", 2**62)
+    with pytest.raises(Unanswered, match="the disk is full"):
+        writer.write("action", "a1", site="s001", version=0, body=ACTION)
+    assert rows(writer) == []
 
 
 def test_there_is_a_most(writer: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
