@@ -57,7 +57,7 @@ def _rows(place: str, hours: tuple[Hour, ...], cells: Labels, waits: Stays, load
     due = np.bincount(cells[[i for i, hour in enumerate(hours) if hour.open and hour.end > first]], minlength=CELLS)
     waited = _waited(told[0], waits)
     met = _met(told[1], load)
-    seen = np.isfinite(waited["n"]) | np.isfinite(met["joined"]) | (due > 0)
+    seen = np.isfinite(waited["n"]) | (np.nan_to_num(met["joined"]) > 0) | (due > 0)
     looked = np.nan_to_num(met.pop("looked_s"))
     rows = []
     for cell in np.flatnonzero(seen).tolist():

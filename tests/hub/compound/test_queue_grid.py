@@ -70,6 +70,13 @@ def test_a_window_over_the_night_belongs_to_no_hour(past, shop):
     assert {row["n"] for row in past.ask("queue_grid", **WEEK)} == {None}
 
 
+def test_a_closed_hour_in_which_nobody_came_is_no_row(past):
+    past.queue(date(2026, 6, 9), range(7, 9), None, joined=0, served=0, abandoned=0)
+    past.queue(date(2026, 6, 9), range(20, 21), {3: 6}, joined=7)
+    hours = [row["hour"] for row in past.ask("queue_grid", **WEEK)]
+    assert hours == list(range(9, 21)), "the hour after closing has people, the ones before opening have none"
+
+
 def test_no_queue_no_rows(past):
     assert past.ask("queue_grid", **WEEK) == []
     assert past.ask("queue_grid", at=NOON.timestamp(), **span("2026-07-01", "2026-07-08")) == []
