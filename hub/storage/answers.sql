@@ -184,37 +184,36 @@ WITH step AS (
     FROM published_stay WHERE of IN ('wait', 'dwell')
 ), slot AS (
     SELECT
-        site, slot, sum(n) AS n, sum(sum_s) AS sum_s, sum(dwell_n) AS dwell_n, sum(dwell_sum_s) AS dwell_sum_s,
-        sum(people) AS people, sum(people_s) AS people_s, sum(tills) AS tills, sum(tills_s) AS tills_s,
-        sum(crowd) AS crowd, sum(area_s) AS area_s, sum(came) AS came, sum(labour) AS labour,
-        sum(observed_s) AS observed_s, sum(length_s) AS length_s
+        site, first_slot AS slot, sum(n) AS n, sum(sum_s) AS sum_s, sum(dwell_n) AS dwell_n,
+        sum(dwell_sum_s) AS dwell_sum_s,
+        CAST(NULL AS DOUBLE) AS people, CAST(NULL AS DOUBLE) AS people_s, CAST(NULL AS DOUBLE) AS tills,
+        CAST(NULL AS DOUBLE) AS tills_s, CAST(NULL AS DOUBLE) AS crowd, CAST(NULL AS DOUBLE) AS area_s,
+        CAST(NULL AS DOUBLE) AS came, CAST(NULL AS DOUBLE) AS labour, CAST(NULL AS DOUBLE) AS observed_s,
+        CAST(NULL AS DOUBLE) AS length_s
+    FROM stay GROUP BY site, first_slot
+    UNION ALL
+    SELECT
+        site, slot, NULL, NULL, NULL, NULL, sum(people), sum(people_s), sum(tills), sum(tills_s), sum(crowd), sum(area_s),
+        NULL, NULL, sum(observed_s), sum(length_s)
     FROM (
         SELECT
-            site, first_slot AS slot, n, sum_s, dwell_n, dwell_sum_s,
-            CAST(NULL AS DOUBLE) AS people, CAST(NULL AS DOUBLE) AS people_s, CAST(NULL AS DOUBLE) AS tills,
-            CAST(NULL AS DOUBLE) AS tills_s, CAST(NULL AS DOUBLE) AS crowd, CAST(NULL AS DOUBLE) AS area_s,
-            CAST(NULL AS DOUBLE) AS came, CAST(NULL AS DOUBLE) AS labour, CAST(NULL AS DOUBLE) AS observed_s,
-            CAST(NULL AS DOUBLE) AS length_s
-        FROM stay
-        UNION ALL
-        SELECT
-            l.site, CAST(floor(epoch(l.start_at) / 900) AS BIGINT), NULL, NULL, NULL, NULL,
-            CASE WHEN p.kind = 'queue' THEN l.mean * l.observed_s END,
-            CASE WHEN p.kind = 'queue' AND l.mean IS NOT NULL THEN l.observed_s END,
-            CASE WHEN p.kind = 'queue' THEN l.tills_open * l.observed_s END,
-            CASE WHEN p.kind = 'queue' AND l.tills_open IS NOT NULL THEN l.observed_s END,
-            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 THEN l.mean * l.observed_s END,
-            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 AND l.mean IS NOT NULL THEN p.area_m2 * l.observed_s END,
-            NULL, NULL, CASE WHEN p.kind = 'queue' THEN l.observed_s END,
-            CASE WHEN p.kind = 'queue' THEN epoch(l.end_at) - epoch(l.start_at) END
+            l.site, CAST(floor(epoch(l.start_at) / 900) AS BIGINT) AS slot,
+            CASE WHEN p.kind = 'queue' THEN l.mean * l.observed_s END AS people,
+            CASE WHEN p.kind = 'queue' AND l.mean IS NOT NULL THEN l.observed_s END AS people_s,
+            CASE WHEN p.kind = 'queue' THEN l.tills_open * l.observed_s END AS tills,
+            CASE WHEN p.kind = 'queue' AND l.tills_open IS NOT NULL THEN l.observed_s END AS tills_s,
+            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 THEN l.mean * l.observed_s END AS crowd,
+            CASE WHEN p.kind = 'zone' AND p.area_m2 > 0 AND l.mean IS NOT NULL THEN p.area_m2 * l.observed_s END AS area_s,
+            CASE WHEN p.kind = 'queue' THEN l.observed_s END AS observed_s,
+            CASE WHEN p.kind = 'queue' THEN epoch(l.end_at) - epoch(l.start_at) END AS length_s
         FROM published_load AS l
         JOIN place AS p ON p.site = l.site AND p.device = l.device AND p.place = l.place AND p.kind IN ('queue', 'zone')
             AND l.start_at >= p.valid_from AND (p.valid_to IS NULL OR l.start_at < p.valid_to)
-        UNION ALL
-        SELECT site, slot, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, came, labour, NULL, NULL
-        FROM staffed_slot
     ) AS part
     GROUP BY site, slot
+    UNION ALL
+    SELECT site, slot, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, came, labour, NULL, NULL
+    FROM staffed_slot
 ), lasting AS (
     SELECT
         w.site, w.first_slot + step.k AS slot, sum(w.n) AS n, sum(w.sum_s) AS sum_s, sum(w.dwell_n) AS dwell_n,
@@ -268,9 +267,14 @@ WITH edge AS (
         (15, 600, 900), (16, 900, 1200), (17, 1200, 1800), (18, 1800, 2700), (19, 2700, 3600), (20, 3600, 5400),
         (21, 5400, 7200), (22, 7200, 7200)
     ) AS e (k, low_s, high_s)
+), timed AS (
+    SELECT
+        source, id, site, CAST(floor((epoch(answered_at) - lag_to_s) / 900) AS BIGINT) AS first_slot,
+        CAST(floor((epoch(answered_at) - lag_from_s) / 900) AS BIGINT) AS last_slot
+    FROM answer WHERE answered_at IS NOT NULL AND lag_to_s IS NOT NULL
 ), visit AS (
     SELECT site, first_slot, last_slot, unnest(range(first_slot, last_slot + 1)) AS slot
-    FROM (SELECT DISTINCT site, first_slot, last_slot FROM answer_slots) AS v
+    FROM (SELECT DISTINCT site, first_slot, last_slot FROM timed) AS v
 ), stay AS (
     SELECT w.site, w.bins, w.first_slot, p.promise_s, unnest(range(w.first_slot, w.last_slot + 1)) AS slot
     FROM published_stay AS w
@@ -303,10 +307,9 @@ WITH edge AS (
         sum(kept) / nullif(sum(promised), 0) AS within
     FROM running GROUP BY site, first_slot, last_slot
 )
-SELECT DISTINCT a.source, a.id, a.site, s.wait_p50_s, s.wait_p90_s, s.within
-FROM answer_slots AS a
-JOIN spread AS s ON s.site = a.site AND s.first_slot = a.first_slot AND s.last_slot = a.last_slot
-WHERE a.slot = a.first_slot;
+SELECT a.source, a.id, a.site, s.wait_p50_s, s.wait_p90_s, s.within
+FROM timed AS a
+JOIN spread AS s ON s.site = a.site AND s.first_slot = a.first_slot AND s.last_slot = a.last_slot;
 
 -- Each answer with the local hour of its visit (NULL where only the day is known), its unit, and the Monday of the week in
 -- which the unit begins.

@@ -3,8 +3,9 @@ only reading the same rows.
 
     python tests/benchmarks/bench_join.py [ANSWERS] [SITES] [ROUNDS]
 
-A year of one queue in each site: a load and a wait window a quarter hour of the opening time. The answers are spread
-over sites and opening hours, half of them asked on the receipt (the visit was up to an hour before), half at a kiosk.
+A year of one queue in each site (no zones, no labour): a load and a wait window a quarter hour of the opening time.
+The answers are spread over sites and opening hours, half of them asked on the receipt (the visit was up to an hour
+before), half at a kiosk.
 """
 
 import os
@@ -59,6 +60,13 @@ JOINS = {
     "answers beside waits": "SELECT count(*), sum(n), avg(nps) FROM answer_waits",
     "answers beside waits, people, tills, coverage": (
         "SELECT count(*), count(wait_s), avg(wait_s), avg(people), avg(coverage), avg(nps) FROM answer_context"
+    ),
+    "the same, with crowding, dwell, visitors for labour": (
+        "SELECT count(*), count(wait_s), avg(wait_s), avg(people), avg(coverage), avg(nps), avg(dwell_s), "
+        "avg(crowding), avg(per_staff), avg(tills_open) FROM answer_context"
+    ),
+    "answers beside p50, p90 and kept promises": (
+        "SELECT count(*), avg(wait_p50_s), avg(wait_p90_s), avg(within) FROM answer_wait_spread"
     ),
 }
 SCANS = (
