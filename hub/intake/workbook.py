@@ -15,6 +15,7 @@ from hub.intake.sheets import Sheet, SurveyError
 
 LARGEST, WIDEST, MOST_CELLS = 96_000_000, 1000, 5_000_000
 _CHUNK = 1 << 18
+_MOST_ROWS, _MOST_INSIDE = 1_048_576, 100_000  # of a sheet; elements within one row or text, of which few have 1,000
 _RELATION = re.compile(r"\{.*/relationships\}id")
 _BOMB = "the workbook is too large when unpacked"
 
@@ -63,7 +64,7 @@ def _elements(data: bytes, part: zipfile.ZipInfo, wanted: str = "") -> Iterator[
     """Each element of a name (or each) in a part, as soon as it is whole; what was given away is forgotten."""
     parser: Any = ElementTree.XMLPullParser(("start", "end"))
     opened = list[ElementTree.Element]()
-    before = b""
+    before, inside = b"", 0
     for piece in _pieces(data, part):
         # Neither Excel nor a form service writes a document type; entities are how XML is made to explode.
         seen = before + piece
@@ -74,10 +75,14 @@ def _elements(data: bytes, part: zipfile.ZipInfo, wanted: str = "") -> Iterator[
         for event, element in parser.read_events():
             if event == "start":
                 opened.append(element)
+                inside += 1
+                if inside > _MOST_INSIDE:
+                    raise SurveyError(_BOMB)
                 continue
             opened.pop()
             if wanted in ("", _name(element)):
                 yield element
+                inside = 0
                 if opened:
                     opened[-1].clear()
     parser.close()
@@ -116,6 +121,8 @@ def _text(item: ElementTree.Element) -> str:
 def _grid(data: bytes, part: zipfile.ZipInfo, shared: list[str]) -> Iterator[tuple[int, list[str]]]:
     cells = 0
     for at, row in enumerate(_elements(data, part, "row"), start=1):
+        if at > _MOST_ROWS:
+            raise SurveyError(_BOMB)
         line: list[str] = []
         for cell in row:
             column = _column(cell.get("r"), len(line))

@@ -361,6 +361,8 @@ def test_a_workbook_that_explodes_is_refused(tmp_path: Path) -> None:
     bomb = sheet(HEAD_ROW + " " * 120_000_000, tmp_path)
     assert len(bomb) < 500_000
     assert fault(bomb, BOOK) == "the workbook is too large when unpacked"
+    for endless in (HEAD_ROW + '<row r="2">' + "<c/>" * 200_000 + "</row>", HEAD_ROW + "<row/>" * 1_100_000):
+        assert fault(sheet(endless, tmp_path), BOOK) == "the workbook is too large when unpacked"
     entity = sheet(HEAD_ROW, tmp_path, lambda text: '<!DOCTYPE a [<!ENTITY b "bb">]>' + text)
     assert fault(entity, BOOK) == "the workbook holds XML that no spreadsheet writes"
     wide = HEAD_ROW + '<row r="2"><c r="XFD2"><v>1</v></c></row>'
