@@ -14,7 +14,7 @@ LONGEST_LAG = 5
 _SLOW_HZ = (0.75, 0.45)
 _RATE_S = 15.0
 # How much likelier than the zone held another one must be to be told instead.
-_HOLD = 0.1
+_HOLD = 0.05
 # Below this the likeliest place is no answer: it is not known where the tag is.
 _UNKNOWN = 0.2
 
@@ -50,8 +50,8 @@ class Lags:
 
 
 class Choice:
-    """Which zone is told of each tag: the likeliest, once it is likelier by a tenth than the one told before, and the
-    tag was heard again since.
+    """Which zone is told of each tag: the likeliest, once it is likelier by a twentieth than the one told before and
+    the tag was heard again since.
     """
 
     def __init__(self, names: tuple[str | None, ...], tags: int) -> None:

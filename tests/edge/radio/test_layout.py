@@ -1,8 +1,11 @@
 """What is said of zones that scanners cannot tell apart."""
 
+from pathlib import Path
+
 import numpy as np
 
-from edge.plan import Zone
+from edge.check import check
+from edge.plan import Broker, Outbox, Plan, Radio, Sensor, Zone
 from edge.radio.floor import Scanners
 from edge.radio.layout import flaws, lacks
 from edge.radio.survey import read_survey
@@ -44,3 +47,19 @@ def test_a_scanner_that_the_survey_never_heard_is_told_by_its_line() -> None:
     survey = read_survey(["x_m,y_m,scanner,rssi_dbm", "1,1,s0,-50", "1,1,s2,-50"], stand(3))
     assert lacks(stand(3), survey) == ["the survey did not hear the scanner on line 3 of radio.scanners"]
     assert lacks(stand(3), None) == []
+
+
+def test_check_tells_a_layout_that_cannot_work_and_a_file_that_is_not_there(tmp_path: Path) -> None:
+    lines = [f"s{i},{1 + i},{1 + i},2.5" for i in range(9)]
+    (tmp_path / "scanners.csv").write_text("\n".join(lines), encoding="utf-8")
+    plan = Plan(
+        site="s", device="d", timezone="UTC", level="standard", sensors=(Sensor(id="r", kind="gateway"),),
+        zones=tuple(squares_of(5.5)), broker=Broker(port=1), outbox=Outbox(dir=str(tmp_path / "outbox")),
+        radio=Radio(scanners=str(tmp_path / "scanners.csv"), gateway_port=1),
+    )  # fmt: skip
+    found = [one for one in check(plan, timeout=0.2) if one.what == "zones of r"]
+    assert len(found) == 9
+    assert not any(one.ok for one in found)
+    (tmp_path / "scanners.csv").unlink()
+    (one,) = (one for one in check(plan, timeout=0.2) if one.what == "zones of r")
+    assert one.note.startswith("radio.scanners: cannot be read")
