@@ -112,16 +112,12 @@ def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
             grid=False,
         ),
     )
+    # A layer without marks would be an image without a text to who cannot see it.
     layers = [
-        _gaps(plot, x),
-        alt.Chart(_values(plot.band))
-        .mark_area(color=_BAND, interpolate="monotone")
-        .encode(x, y="low:Q", y2="high:Q"),
-        alt.Chart(_values(plot.band))
-        .mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=1.5, interpolate="monotone")
-        .encode(x, y="mid:Q"),
-        _bars(plot, x),
-        _gap_words(plot, x, words),
+        *([_gaps(plot, x)] if plot.gaps else []),
+        *(_band(plot, x) if plot.band else []),
+        *([_bars(plot, x)] if plot.bars else []),
+        *([_gap_words(plot, x, words)] if plot.gaps else []),
     ]
     chart: alt.LayerChart = (
         alt.layer(*layers)
@@ -138,6 +134,14 @@ def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
         )
     )
     return chart
+
+
+def _band(plot: DayPlot, x: alt.X) -> list[alt.Chart]:
+    base = alt.Chart(_values(plot.band))
+    return [
+        base.mark_area(color=_BAND, interpolate="monotone").encode(x, y="low:Q", y2="high:Q"),
+        base.mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=1.5, interpolate="monotone").encode(x, y="mid:Q"),
+    ]
 
 
 def _values(rows: Rows) -> alt.InlineData:

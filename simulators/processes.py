@@ -69,6 +69,16 @@ class Processes:
                 words = (self._logs / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
                 raise ProgramFailed("\n".join([f"{name} ended with code {process.returncode}:", *words[-8:]]))
 
+    def end(self, name: str) -> None:
+        """End one program and wait until it has."""
+        process = self._running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
     def stop(self) -> None:
         """End all programs, the last started first; what has not ended after 8 s is killed."""
         for process in reversed(self._running.values()):

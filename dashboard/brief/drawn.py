@@ -34,24 +34,38 @@ def chart(found: Rows, words: Words) -> alt.LayerChart:
     x = alt.X("day:O", axis=axis).scale(domain=[row["day"] for row in found], paddingInner=0.25)
     known = [row for row in found if row["n"] is not None]
     blind = [row for row in found if row["n"] is None]
+    # A layer without marks would be an image without a text to who cannot see it.
+    layers = [*([_empty(blind, x)] if blind else []), *([_bars(known, x)] if known else [])]
     chart: alt.LayerChart = (
-        alt.layer(
-            alt.Chart(alt.InlineData(values=blind))
-            .mark_bar(fill="#FBEFE6", stroke=ORANGE, strokeDash=[3, 3])
-            .encode(x, y=alt.value(0), y2=alt.value(alt.ExprRef("height"))),
-            alt.Chart(alt.InlineData(values=known))
-            .mark_bar()
-            .encode(
-                x,
-                y=alt.Y("n:Q", axis=alt.Axis(title=None, tickMinStep=1, tickCount=4, domain=False, ticks=False)),
-                color=alt.condition("datum.state == 'whole'", alt.value(SERIES[0]), alt.value(_PART)),
-                tooltip=alt.Tooltip("words:N", title=" "),
-            ),
-        )
+        alt.layer(*layers)
         .properties(height=190, width="container", background=PAPER, padding={"top": 8, "left": 2, "right": 14})
         .configure(font=_FONT)
         .configure_view(stroke=None)
         .configure_axis(labelColor=MUTED, labelFontSize=12, gridColor="#EDF0F3", domainColor=LINE, tickColor=LINE)
+    )
+    return chart
+
+
+def _empty(blind: Rows, x: alt.X) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=blind))
+        .mark_bar(fill="#FBEFE6", stroke=ORANGE, strokeDash=[3, 3])
+        .encode(x, y=alt.value(0), y2=alt.value(alt.ExprRef("height")))
+    )
+    return chart
+
+
+def _bars(known: Rows, x: alt.X) -> alt.Chart:
+    axis = alt.Axis(title=None, tickMinStep=1, tickCount=4, domain=False, ticks=False)
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=known))
+        .mark_bar()
+        .encode(
+            x,
+            y=alt.Y("n:Q", axis=axis),
+            color=alt.condition("datum.state == 'whole'", alt.value(SERIES[0]), alt.value(_PART)),
+            tooltip=alt.Tooltip("words:N", title=" "),
+        )
     )
     return chart
 

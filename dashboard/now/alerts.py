@@ -11,7 +11,7 @@ from dashboard.words import Words
 
 Rows = list[dict[str, Any]]
 MOST = 5
-_GRAVE = {"act": 0, "critical": 0, "high": 0, "warning": 1, "watch": 1, "medium": 1}
+_GRAVE = {"warning": 0, "fault": 1}  # a warning is about customers who stand there now, a fault about a device
 
 
 class Alert(NamedTuple):
@@ -36,11 +36,10 @@ def still_open(rows: Rows) -> Rows:
 
 def told(row: dict[str, Any], zone: str, at: float, words: Words) -> Alert:
     """One open alert in words."""
-    grave = _GRAVE.get(row["severity"], 2) == 0
     place = str(row["place"] or "")
     parts = [words.named("alert.rule", row["rule"]) + (f": {place}" if place else "")]
-    if row["value"] is not None:
-        key = "alerts.value" if row["limit"] is None else "alerts.limit"
+    if row["value"] is not None and row["unit"] != "sensors":
+        key = "alerts.limit" if row["limit"] else "alerts.value"
         value, limit = (figure(row[name], row["unit"]) for name in ("value", "limit"))
         parts.append(words(key, value=value, limit=limit))
     parts.append(words("alerts.since", time=moment(row["opened_at"], zone, at)))
@@ -51,7 +50,7 @@ def told(row: dict[str, Any], zone: str, at: float, words: Words) -> Alert:
         seen = words("alerts.seen_by", by=by, time=when) if by else words("alerts.seen_at", time=when)
     return Alert(
         id=str(row["id"]),
-        tone="act" if grave and not seen else "grey",
+        tone="grey" if seen else "act",
         weight=words.named("alert.severity", row["severity"]),
         text=", ".join(parts),
         place=place or words.named("alert.rule", row["rule"]),

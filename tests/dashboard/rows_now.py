@@ -13,7 +13,10 @@ def with_more(made: Shop, at: float) -> Shop:
     """The shop with sales of today, a forecast of the day and two open alerts."""
     made.rows["sales"] = [sold(made)]
     made.rows["forecast"] = forecast(made, at)
-    made.rows["alerts"] = [alert("a1", at), alert("a2", at, rule="sensor_off", place="tills", severity="watch")]
+    made.rows["alerts"] = [
+        alert("a1", at),
+        alert("a2", at, rule="sensor", place="cam-02", severity="fault", value=1.0, limit=0.0, unit="sensors"),
+    ]
     return made
 
 
@@ -41,6 +44,6 @@ def forecast(made: Shop, at: float, **other: Any) -> Rows:
 
 def alert(id: str, at: float, **other: Any) -> dict[str, Any]:
     """An alert that is open for 12 minutes."""
-    row = {"id": id, "rule": "wait", "place": "till_a", "severity": "act", "opened_at": utc(at - 720)}
+    row = {"id": id, "rule": "wait", "place": "till_a", "severity": "warning", "opened_at": utc(at - 720)}
     row |= {"closed_at": None, "value": 410.0, "limit": 180.0, "unit": "s", "acknowledged_at": None}
     return row | {"acknowledged_by": None} | other

@@ -53,8 +53,13 @@ class Chain(NamedTuple):
 
 
 @contextmanager
-def chain(folder: Path, count: int = 1, weeks: int = 4, rights: tuple[str, ...] = ("--import",)) -> Iterator[Chain]:
-    """Shops s001 on with weeks of history until now, over facts, windows, door, outbox and wire."""
+def chain(
+    folder: Path, count: int = 1, weeks: int = 4, rights: tuple[str, ...] = ("--import",), more: str = ""
+) -> Iterator[Chain]:
+    """Shops s001 on with weeks of history until now, over facts, windows, door, outbox and wire.
+
+    `more` is added to the hub's settings.
+    """
     now = datetime.now(UTC)
     zone, http = lively_zone(now), free_port()
     programs, sites = Processes(folder), tuple(f"s{number:03}" for number in range(1, count + 1))
@@ -62,7 +67,8 @@ def chain(folder: Path, count: int = 1, weeks: int = 4, rights: tuple[str, ...] 
         try:
             settings = folder / "hub.toml"
             shown = [_SITE.format(site=s, name=NAMES[i % len(NAMES)], zone=zone) for i, s in enumerate(sites)]
-            settings.write_text(_HUB.format(state=folder / "hub", broker=broker.port, http=http) + "".join(shown))
+            made = _HUB.format(state=folder / "hub", broker=broker.port, http=http)
+            settings.write_text(made + "".join(shown) + more)
             config = ("--config", str(settings))
             token = folder / "token"
             command = ("instore-hub", "token", "create", "all", "--sites", ",".join(sites), *rights, *config)

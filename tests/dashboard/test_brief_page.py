@@ -230,3 +230,11 @@ def test_the_command_writes_a_report(tmp_path: Path) -> None:
         assert command(tmp_path, url, "--site", "s001", "--day", "2099-01-01", "--out", str(out)).returncode == 2
     away = command(tmp_path, url, "--site", "s001", "--out", str(out))
     assert (away.returncode, away.stderr) == (1, "instore-dashboard: the hub cannot be reached (sites)\n")
+
+
+def test_a_chart_has_no_layer_without_marks() -> None:
+    last = shop(time.time()).rows["sites"][0]["day"]
+    quiet = [row | {"entries": 1, "coverage": 1.0} for row in counted(last)]
+    blind = [row | {"entries": None, "coverage": 0.0} for row in counted(last)]
+    for rows, many in ((counted(last), 2), (quiet, 1), (blind, 1)):
+        assert len(drawn.chart(drawn.bars(rows, last, 28, EN), EN).to_dict()["layer"]) == many
