@@ -43,17 +43,16 @@ def effect_chart(found: tuple[Effect, ...], words: Words) -> alt.LayerChart:
     colour = alt.condition("datum.driver", alt.value(SERIES[0]), alt.value(GREY))
     tip = alt.Tooltip("words:N", title=" ")
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 3], color="#17212B")
-    return styled(
+    layers = [
         zero.encode(x="zero:Q"),
         base.mark_rule(strokeWidth=2).encode(alt.X("low:Q"), y, alt.X2("high:Q"), color=colour, tooltip=tip),
-        base.transform_filter("datum.driver")
-        .mark_point(filled=True, size=110, opacity=1, color=SERIES[0])
-        .encode(x, y, tooltip=tip),
-        base.transform_filter("!datum.driver")
-        .mark_point(filled=False, size=90, opacity=1, color=GREY, fill="#FFFFFF")
-        .encode(x, y, tooltip=tip),
-        height=46 * len(found) + 50,
-    )
+    ]
+    for driver, look in ((True, {"filled": True, "color": SERIES[0]}), (False, {"color": GREY, "fill": "#FFFFFF"})):
+        # A layer without a mark would be a picture without a name to a screen reader.
+        if any(one.driver is driver for one in found):
+            dots = base.transform_filter("datum.driver" if driver else "!datum.driver")
+            layers.append(dots.mark_point(size=100, opacity=1, **look).encode(x, y, tooltip=tip))
+    return styled(*layers, height=46 * len(found) + 50)
 
 
 def effect_alt(found: tuple[Effect, ...], words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Rows of `journey` and `pains` -> the stages from the street to the exit, and what hurts at them in its parts."""
+"""Rows of `journey` -> the stages from the street to the exit, as bars and as a table."""
 
 from typing import Any
 
@@ -14,7 +14,6 @@ from dashboard.words import Words
 
 _Rows = list[dict[str, Any]]
 STAGE_COLUMNS = ("stage", "people", "on", "time", "score", "coverage")
-PAIN_COLUMNS = ("stage", "what", "exposure", "severity", "evidence")
 _MOST = 40
 
 
@@ -84,31 +83,3 @@ def stage_chart(bars: tuple[tuple[str, int], ...], words: Words) -> alt.LayerCha
         base.mark_text(align="left", dx=4, color="#17212B").encode(x, y, text="people:Q"),
         height=36 * len(bars) + 40,
     )
-
-
-def pain_lines(rows: _Rows, words: Words) -> list[list[Cell]]:
-    """A line a pain in the hub's order, its parts apart: who met it, what it costs one of them, how that is known."""
-    return [
-        [
-            words.named("journey.stage", row["stage"]),
-            words.named("journey.what", row["what"]),
-            MISSING if row["exposure"] is None else percent(row["exposure"]),
-            _severity(row, words),
-            _evidence(row, words),
-        ]
-        for row in rows[:_MOST]
-    ]
-
-
-def _severity(row: dict[str, Any], words: Words) -> str:
-    if row["severity"] is None:
-        return MISSING
-    said = number("nps", row["severity"])
-    if row["low"] is None or row["high"] is None:
-        return said
-    return f"{said} ({words('voice.span', low=number('nps', row['low']), high=number('nps', row['high']))})"
-
-
-def _evidence(row: dict[str, Any], words: Words) -> Cell:
-    tone = "grey" if row["evidence"] == "none" else "good"
-    return tone, words.named("journey.evidence", row["evidence"])

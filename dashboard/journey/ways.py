@@ -87,12 +87,12 @@ def sankey(found: list[Way]) -> dict[str, Any]:
     return {"series": [series], "animation": False, "aria": {"enabled": False}}
 
 
+def height(found: list[Way]) -> int:
+    """How high the chart must be, in pixels, for its ways to be told apart."""
+    return 120 + 45 * min(len(found), 8)
+
+
 def sankey_alt(found: list[Way], words: Words) -> str:
     """The chart in words: how many ways, and the three most used."""
     first = "; ".join(words("journey.way", a=way.place, b=way.to, n=way.people) for way in found[:3])
     return words("journey.ways_alt", n=min(len(found), MOST), first=first)
-
-
-def beside(found: list[Way], place: str) -> list[Way]:
-    """The ways that leave a place or come to it."""
-    return [way for way in found if place in (way.place, way.to)]

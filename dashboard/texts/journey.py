@@ -4,7 +4,8 @@ ENGLISH = {
     "page.journey": "Journey",
     "journey.title": "From the street to the exit",
     "journey.note": "Stages are counted apart from each other; nobody is followed. What is lost between two stages is"
-    " a difference of counts.",
+    " a difference of counts. The share is of those who passed by at the entrance, of the queue at its till, of the"
+    " entrance everywhere else; zones count stays.",
     "journey.none": "No stage was measured in this period: a day must be over, and a door, zone or queue be watched.",
     "journey.people": "people",
     "journey.bars_alt": "Bar chart of people by stage: {list}.",
@@ -17,7 +18,7 @@ ENGLISH = {
     "journey.stage.exit": "Exit",
     "journey.col.stage": "Stage",
     "journey.col.people": "People",
-    "journey.col.on": "Came on from the stage before",
+    "journey.col.on": "Share that came here",
     "journey.col.time": "Time there",
     "journey.col.score": "NPS of this touchpoint",
     "journey.col.coverage": "Looked at",
@@ -31,10 +32,11 @@ ENGLISH = {
     "journey.pains": "Where it hurts",
     "journey.pains_note": "Who met it, what it costs one of them in points of NPS, and how that is known stand apart;"
     " only the order takes them together.",
+    "journey.pleases": "What pleases",
     "journey.pains_none": "Nothing that hurts was found in this period.",
     "journey.col.what": "What",
     "journey.col.exposure": "Met by",
-    "journey.col.severity": "Costs one of them (NPS points)",
+    "journey.col.severity": "NPS of one who met it, against the others",
     "journey.col.evidence": "Known from",
     "journey.what.wait": "wait over the promise",
     "journey.what.late": "wait over the promise",
@@ -91,7 +93,8 @@ GERMAN = {
     "page.journey": "Weg",
     "journey.title": "Von der Straße bis zum Ausgang",
     "journey.note": "Jede Station wird für sich gezählt; niemand wird verfolgt. Was zwischen zwei Stationen verloren"
-    " geht, ist ein Unterschied von Zählungen.",
+    " geht, ist ein Unterschied von Zählungen. Der Anteil bezieht sich am Eingang auf die Vorbeigehenden, an der"
+    " Kasse auf ihre Schlange, sonst auf den Eingang; Zonen zählen Aufenthalte.",
     "journey.none": "In diesem Zeitraum wurde keine Station gemessen: Ein Tag muss vorbei sein und eine Tür, Zone"
     " oder Schlange beobachtet werden.",
     "journey.people": "Personen",
@@ -105,7 +108,7 @@ GERMAN = {
     "journey.stage.exit": "Ausgang",
     "journey.col.stage": "Station",
     "journey.col.people": "Personen",
-    "journey.col.on": "Von der Station davor weitergegangen",
+    "journey.col.on": "Anteil, der hierher kam",
     "journey.col.time": "Zeit dort",
     "journey.col.score": "NPS zu dieser Station",
     "journey.col.coverage": "Beobachtet",
@@ -119,10 +122,11 @@ GERMAN = {
     "journey.pains": "Wo es weh tut",
     "journey.pains_note": "Wer es erlebt hat, was es einen davon kostet (in NPS-Punkten) und woher man das weiß,"
     " steht getrennt; nur die Reihenfolge nimmt es zusammen.",
+    "journey.pleases": "Was gefällt",
     "journey.pains_none": "In diesem Zeitraum wurde nichts gefunden, das weh tut.",
     "journey.col.what": "Was",
     "journey.col.exposure": "Erlebt von",
-    "journey.col.severity": "Kostet einen davon (NPS-Punkte)",
+    "journey.col.severity": "NPS eines davon, gegen die anderen",
     "journey.col.evidence": "Bekannt aus",
     "journey.what.wait": "Warten länger als versprochen",
     "journey.what.late": "Warten länger als versprochen",

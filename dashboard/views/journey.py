@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import looks
 from dashboard.data import Answer
-from dashboard.journey import moments, stages, ways
+from dashboard.journey import moments, pains, stages, ways
 from dashboard.upkeep import Cell
 from dashboard.views.drawn import chart
 from dashboard.views.entrance import Visit, visit
@@ -78,12 +78,13 @@ def _picked(seen: Visit, found: Answer, hurts: Answer, known: list[ways.Way]) ->
         st.query_params["stage"] = str(chosen)
     row = by_key[str(chosen)]
     _table(seen, stages.STAGE_COLUMNS, stages.stage_lines([row], words))
-    mine = [one for one in hurts.rows if one["stage"] == row["stage"]]
+    mine = [one for one in hurts.rows if one["stage"] == row["stage"] and not pains.pleases(one)]
     if mine:
-        _table(seen, stages.PAIN_COLUMNS, stages.pain_lines(mine, words))
+        _table(seen, pains.PAIN_COLUMNS, pains.pain_lines(mine, words))
     elif hurts.known:
         st.html(looks.text(words("journey.no_pain")))
-    if row["place"] and (near := ways.beside(known, row["place"])):
+    near = [way for way in known if row["place"] in (way.place, way.to)]
+    if near:
         _table(seen, ways.WAY_COLUMNS, ways.way_lines(near, words))
     other = "queue" if row["stage"] in ("queue", "till") else "voice"
     address = f"{'queues' if other == 'queue' else other}?site={seen.site['site']}"
@@ -92,9 +93,18 @@ def _picked(seen: Visit, found: Answer, hurts: Answer, known: list[ways.Way]) ->
 
 
 def _pains(seen: Visit, hurts: Answer) -> None:
-    if _told(seen, "journey.pains", hurts, "journey.pains_none"):
-        _table(seen, stages.PAIN_COLUMNS, stages.pain_lines(hurts.rows, seen.words))
-        st.html(looks.text(seen.words("journey.pains_note")))
+    if not _told(seen, "journey.pains", hurts, "journey.pains_none"):
+        return
+    hurting = [row for row in hurts.rows if not pains.pleases(row)]
+    pleasing = [row for row in hurts.rows if pains.pleases(row)]
+    if hurting:
+        _table(seen, pains.PAIN_COLUMNS, pains.pain_lines(hurting, seen.words))
+    else:
+        st.html(looks.text(seen.words("journey.pains_none")))
+    st.html(looks.text(seen.words("journey.pains_note")))
+    if pleasing:
+        st.html(looks.section(seen.words("journey.pleases")))
+        _table(seen, pains.PAIN_COLUMNS, pains.pain_lines(pleasing, seen.words))
 
 
 def _moments(seen: Visit, found: Answer) -> None:
@@ -122,7 +132,8 @@ def _ways(seen: Visit, flows: Answer, known: list[ways.Way]) -> None:
         return
     said = ways.sankey_alt(known, words)
     with st.container(key="chart-ways"):
-        st.echarts_chart(ways.sankey(known), height=420, theme=None, renderer="svg", alt=said, key="ways")
+        option, tall = ways.sankey(known), ways.height(known)
+        st.echarts_chart(option, height=tall, theme=None, renderer="svg", alt=said, key="ways")
     st.html(looks.text(words("journey.ways_note")))
     if len(known) > ways.MOST:
         st.html(looks.text(words("journey.ways_more", n=len(known) - ways.MOST)))

@@ -163,6 +163,13 @@ def test_only_what_has_a_verdict_is_drawn() -> None:
     assert [one.driver for one in chart.effects(rows, EN)] == [True, False]
 
 
+def test_no_layer_of_the_chart_is_empty() -> None:
+    rows = with_drivers(shop(time.time())).rows["drivers"]
+    drawn = chart.effects(rows, EN)
+    layers = {len(some): len(chart.effect_chart(some, EN).to_dict()["layer"]) for some in (drawn, drawn[:1])}
+    assert layers == {2: 4, 1: 3}
+
+
 def test_open_actions_come_first_by_their_date() -> None:
     found = [
         {"id": name, "version": 1, "body": body}

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.journey import moments, stages, ways
 from dashboard.words import Words
 from tests.dashboard.hub_rows import Shop, served, shop
-from tests.dashboard.rows_journey import NASTY, moment, stage, with_journey
+from tests.dashboard.rows_journey import NASTY, moment, pain, stage, with_journey
 from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
 EN = Words("en")
@@ -125,6 +125,15 @@ def test_a_share_of_days_is_a_ratio_of_sums() -> None:
     found = moments.moments([moment(1, 100, 0.0, 0.2), moment(2, 300, 0.4, 0.4), moment(3, 50, None, None)])
     assert "30 % to 35 % of the visitors of 2 days" in moments.moment_text(found, EN).replace("\u00a0", " ")
     assert moments.moment_text((), EN) == "On no day was enough measured to say it."
+
+
+def test_what_pleases_is_no_pain(look: Look) -> None:
+    made = full()
+    made.rows["pains"].append(pain("till", "staff", 0.1, 64.0, 54.0, 74.0, "answers"))
+    said = look(made)
+    assert "What pleases" in said
+    assert said.index("What pleases") < said.index("Till comments about staff 10 % +64 (+54 to +74)")
+    assert "What pleases" not in look(full())
 
 
 def test_a_stage_without_people_has_no_bar() -> None:
