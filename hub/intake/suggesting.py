@@ -22,16 +22,16 @@ _MOST_SITES = 200
 _KNOWN = {"AM", "PM", "UTC", "GMT"}
 _WORDS = {
     "nps": r"recommend|weiterempfehl|recommand|recomend|consigli|raccomand|aanbevel|anbefal|rekommend|suosit|polec"
-    r"|doporu|tavsiye|порекоменд|勧め|すすめ|推荐|추천|\bnps\b|\bltr\b",
+    r"|doporu|tavsiye|порекоменд|勧め|すすめ|推荐|추천|(?<![a-z])(?:nps|ltr)(?![a-z])",
     "csat": r"satisf|zufrieden|content|happy|soddisf|tevreden|tilfreds|nöjd|tyytyväi|zadowol|spokojen|memnun"
-    r"|удовлетвор|満足|满意|만족|\brate\b|\brating\b|\bcsat\b|\bosat\b",
+    r"|удовлетвор|満足|满意|만족|\brate\b|\brating\b|(?<![a-z])[co]sat(?![a-z])",
     "ces": r"eas[ey]|effort|leicht|einfach|facil|fácil|makkelijk|enkel|\blätt|\bnemt\b|helppo|łatw|snadn|kolay|легк"
     r"|簡単|容易|\bces\b",
     "site": r"store|shop|site|branch|filial|location|magasin|boutique|tienda|sucursal|negozio|winkel|butik|myymäl"
-    r"|sklep|pobočk|mağaza|магазин|店舗|门店|매장|unit",
+    r"|sklep|pobočk|mağaza|магазин|店舗|门店|매장|unit|experiencepoint",
     "comment": r"comment|kommentar|anything else|tell us|feedback|verbatim|bemerkung|anmerkung|noch etwas|remar[kq]"
     r"|observa|osservazion|opmerking|uwagi|poznám|yorum|комментар|コメント|ご意見|评论|의견",
-    "id": r"^#$|\bid\b|response ?id|respondent ?id|survey ?id|token|^key$",
+    "id": r"^#$|\bid\b|(?:response|feedback) ?id|respondent ?id|survey ?id|token|^key$",
     "time": r"time|date|submitted|recorded|zeit|datum|fecha|heure|horodat|temporal|cronologic|tijd|tidsst|tidpunkt"
     r"|aikaleima|czas|zaman|время|日時|タイムスタンプ|时间|^when$|^tst$",
 }
