@@ -45,6 +45,7 @@ class Chain(NamedTuple):
     zone: str
     programs: Processes
     folder: Path
+    broker_port: int
 
     @property
     def hub(self) -> Hub:
@@ -74,7 +75,7 @@ def chain(
             command = ("instore-hub", "token", "create", "all", "--sites", ",".join(sites), *rights, *config)
             programs.run("token", *command, stdout=token)
             programs.start("hub", "instore-hub", "run", *config)
-            found = Chain(f"http://127.0.0.1:{http}", token, sites, zone, programs, folder)
+            found = Chain(f"http://127.0.0.1:{http}", token, sites, zone, programs, folder, broker.port)
             _shops(found, now, weeks, broker.port)
             yield found
         finally:
