@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 import pyarrow as pa
 import streamlit as st
@@ -62,6 +63,7 @@ class Reads:
     def __init__(self, hub: Hub, clock: Callable[[], float] = time.time) -> None:
         self._hub, self._clock = hub, clock
         self._lock = threading.RLock()
+        self._asking = WeakValueDictionary[tuple[Any, ...], Any]()  # a lock for each question that is on its way
         self._pulse = Pulse("away", None, float("-inf"))
         self._kept: dict[tuple[Any, ...], _Kept] = {}
         self.heard: float | None = None  # when the hub last answered, Unix seconds
@@ -117,8 +119,13 @@ class Reads:
         return found
 
     def _read(self, key: tuple[Any, ...], rest: float, call: Callable[[], Rows]) -> Answer:
+        # One asks and the others who want the same wait for it; who wants something else does not.
         with self._lock:
-            pulse, kept, now = self.pulse(), self._kept.get(key), self._clock()
+            turn = self._asking.setdefault(key, threading.Lock())
+        with turn:
+            pulse = self.pulse()
+            with self._lock:
+                kept, now = self._kept.get(key), self._clock()
             age = now - (kept.answer.at or 0) if kept else 0.0
             same = kept is not None and kept.version == pulse.version and age < rest
             if kept and (same or age < _HELD_S.get(key[0], 0.0)):
@@ -128,12 +135,15 @@ class Reads:
                 return kept.answer._replace(state="old") if kept else Answer("away", [])
             if found is None:
                 return Answer(state, [])
-            answer = Answer("fresh", found, now)
+            return self._keep(key, Answer("fresh", found, now), pulse.version)
+
+    def _keep(self, key: tuple[Any, ...], answer: Answer, version: int | None) -> Answer:
+        with self._lock:
             self._kept.pop(key, None)
-            self._kept[key] = _Kept(answer, pulse.version)
+            self._kept[key] = _Kept(answer, version)
             if len(self._kept) > _KEEP:
                 del self._kept[next(iter(self._kept))]
-            return answer
+        return answer
 
 
 def rows(table: pa.Table) -> Rows:

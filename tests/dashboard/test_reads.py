@@ -1,10 +1,14 @@
 """What is asked of the hub, and how rarely; and the command line."""
 
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from dashboard.data import PULSE_S, REST_S, Reads, seconds, utc
@@ -41,6 +45,26 @@ def test_an_idle_refresh_asks_the_hub_one_number() -> None:
         clock.at += REST_S
         reads.ask("devices", site="s001")
         assert made.asked[5:] == ["version", "devices"]
+
+
+def test_a_slow_question_holds_up_nobody_who_asks_another() -> None:
+    made, slow, rest = shop(time.time()), threading.Event(), threading.Event()
+
+    class Held(Hub):
+        def ask(self, question: str, **params: Any) -> pa.Table:
+            if question == "waits":
+                slow.set()
+                assert rest.wait(20)
+            return super().ask(question, **params)
+
+    with served(made) as url, Held(url, TOKEN) as hub, ThreadPoolExecutor(3) as viewers:
+        reads = Reads(hub)
+        waiting = [viewers.submit(reads.ask, "waits", site="s001") for _ in range(2)]
+        assert slow.wait(20)
+        assert viewers.submit(reads.ask, "devices", site="s001").result(20).state == "fresh"
+        rest.set()
+        assert {one.result(20).state for one in waiting} == {"fresh"}
+        assert made.asked.count("waits") == 1, "the second waits for what the first asked"
 
 
 def test_an_absent_hub_is_asked_once_for_all_and_leaves_old_answers() -> None:
