@@ -5,15 +5,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.brief import drawn, sheet
 from dashboard.brief.paper import Paper, paper
@@ -23,23 +20,12 @@ from dashboard.report import made
 from dashboard.words import Words
 from tests.conftest import need
 from tests.dashboard.hub_rows import TOKEN, Shop, served, shop
+from tests.dashboard.looking import Look, plain
 from tests.dashboard.rows_brief import EVERY, counted, finding, with_brief
-from tests.dashboard.test_pages import _fresh, words  # noqa: F401
 
 EN, DE = Words("en"), Words("de")
-PAGE = "from dashboard.views import brief; brief.page()"
+PAGE = "brief"
 ROOT = Path(__file__).resolve().parents[2]
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
 
 
 def full() -> Shop:
@@ -52,10 +38,6 @@ def sheet_of(shown: Shop, language: Words = EN) -> Paper:
     site = rows["sites"][0]
     answers = (Answer("fresh", rows[name], 1.0) for name in ("brief", "days"))
     return paper(site, site["day"] - timedelta(days=1), *answers, language)
-
-
-def plain(text: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).replace("\u00a0", " ").split())
 
 
 def test_full(look: Look) -> None:
@@ -115,17 +97,12 @@ def test_what_is_not_answered_is_said(look: Look, question: str, said: str) -> N
     assert said in look(made_)
 
 
-def test_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    assert "25 % mehr Besucher als gewohnt: 500 statt 400." in look(full())
+def test_german(look: Look) -> None:
+    assert "25 % mehr Besucher als gewohnt: 500 statt 400." in look(full(), language="de")
 
 
-def test_a_strange_day_in_the_address_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
-        test.query_params["day"] = "2026-99-99"
-        assert "500 instead of 400" in words(test)
+def test_a_strange_day_in_the_address_changes_nothing(look: Look) -> None:
+    assert "500 instead of 400" in look(full(), day="2026-99-99")
 
 
 @pytest.mark.parametrize("language", [EN, DE])

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.doors.checks import proposal
 from dashboard.doors.corrections import Kept, beside
@@ -19,25 +17,14 @@ from dashboard.doors.rounds import WINDOW_S, Round, begun, document, taps_of, wi
 from dashboard.viewer import Viewer
 from dashboard.words import Words
 from hub.documents.kinds import Correction, Tally
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import Look, Opened, words
 from tests.dashboard.rows_doors import checked, day, with_doors
-from tests.dashboard.test_pages import _fresh, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import health; health.page()"
+PAGE = "health"
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
 ROUND = Round("s001", "cam-01", "door", NOON.timestamp())
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
 
 
 def full() -> Shop:
@@ -76,17 +63,15 @@ def test_nothing_yet_is_said(look: Look) -> None:
         assert part in said
 
 
-def test_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    assert "drei Tage lang mehr hinein als hinaus" in look(full())
+def test_german(look: Look) -> None:
+    assert "drei Tage lang mehr hinein als hinaus" in look(full(), language="de")
 
 
-def test_the_guide_takes_the_place_of_the_page_and_warns_of_a_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guide_takes_the_place_of_the_page_and_warns_of_a_clock(opened: Opened) -> None:
     made = full()
     made.rows["devices"][0]["skew_s"] = -42.0
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
         test.button(key="count-open").click()
         said = words(test)
         assert "The clock of cam-01 is -42 s off" in said
@@ -100,13 +85,11 @@ def test_the_guide_takes_the_place_of_the_page_and_warns_of_a_clock(monkeypatch:
         assert "Refused messages" in words(test)
 
 
-def test_a_count_that_is_over_is_looked_at_before_it_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_count_that_is_over_is_looked_at_before_it_is_saved(opened: Opened) -> None:
     start = time.time() // WINDOW_S * WINDOW_S - 2 * WINDOW_S
     found = Round("s001", "cam-01", "door", start)
     made = full()
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
+    with opened(made) as test:
         test.session_state["counting"] = True
         test.session_state["counting-round"] = found
         test.session_state[found.id] = [(0, "in"), (0, "in"), (1, "out")]
@@ -126,12 +109,9 @@ def test_a_count_that_is_over_is_looked_at_before_it_is_saved(monkeypatch: pytes
     ]
 
 
-def test_who_may_not_write_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.views.entrance.looking", lambda words: Viewer(may_write=False))
+def test_who_may_not_write_is_told(opened: Opened) -> None:
     found = Round("s001", "cam-01", "door", time.time() // WINDOW_S * WINDOW_S - 2 * WINDOW_S)
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
+    with opened(full(), viewer=Viewer(may_write=False)) as test:
         test.session_state["counting"] = True
         test.session_state["counting-round"] = found
         said = words(test)
@@ -229,7 +209,7 @@ def test_a_line_that_is_no_door_and_a_day_without_data_make_no_zero() -> None:
     assert door_lines([found], EN)[0][2] == "–"
 
 
-def test_the_corrections_of_a_page_can_be_accepted_and_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_corrections_of_a_page_can_be_accepted_and_withdrawn(opened: Opened) -> None:
     made = full()
     found = proposal(made.rows["count_check"], "cam-01", "door", made.rows["sites"][0]["day"])
     when = datetime.now(UTC)
@@ -242,9 +222,7 @@ def test_the_corrections_of_a_page_can_be_accepted_and_withdrawn(monkeypatch: py
         "body": json.dumps(found.body),
     }
     made.rows["documents"] = [row]
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
+    with opened(made) as test:
         said = words(test)
         keys = {button.key for button in test.button}
         made.written.append(("correction/cam-01-door", 3, found.body or {}, "ann"))

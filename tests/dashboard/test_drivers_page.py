@@ -1,33 +1,19 @@
 """The Drivers and actions page in every state, what it writes, and the rules behind it."""
 
 import time
-from collections.abc import Callable
 from datetime import date
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.drivers import actions, chart, trials
 from dashboard.viewer import Viewer
-from dashboard.views import entrance
 from dashboard.words import Words
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import URL, Look, Opened, emptied, markup, view, words
 from tests.dashboard.rows_journey import NASTY, effect, with_drivers
-from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import drivers; drivers.page()"
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
+PAGE = "drivers"
 
 
 def full() -> Shop:
@@ -80,11 +66,8 @@ def test_nothing_there_is_words(look: Look) -> None:
     assert "No data yet" in look(emptied())
 
 
-def test_who_may_not_write_reads_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrance, "looking", lambda _: Viewer("ann", None, may_write=False))
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
+def test_who_may_not_write_reads_only(opened: Opened) -> None:
+    with opened(full(), viewer=Viewer("ann", None, may_write=False)) as test:
         said = words(test)
     assert said.count("To change it takes the right to write") == 2
     assert "Done thing" in said
@@ -92,11 +75,10 @@ def test_who_may_not_write_reads_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not test.button
 
 
-def test_an_action_is_added_and_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_action_is_added_and_changed(opened: Opened) -> None:
     made = full()
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
         test.text_input[0].set_value("Open a second till")
         test.button[0].click()
         assert "Saved." in words(test)
@@ -110,21 +92,19 @@ def test_an_action_is_added_and_changed(monkeypatch: pytest.MonkeyPatch) -> None
         assert "Somebody else changed it in between" in words(test)
 
 
-def test_an_action_without_words_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_action_without_words_is_not_written(opened: Opened) -> None:
     made = full()
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
         test.button[0].click()
         assert "Write what is done first." in words(test)
     assert made.written == []
 
 
-def test_a_trial_is_drawn_and_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trial_is_drawn_and_saved(opened: Opened) -> None:
     made = full()
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
         test.text_input(key="trial-name").set_value("Second till at noon")
         test.button(key="trial-draw").click()
         said = words(test)
@@ -137,20 +117,18 @@ def test_a_trial_is_drawn_and_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (version, body["seed"], body["weeks"], body["how"], len(body["on"])) == (1, 77, 8, "lot", 28)
 
 
-def test_what_people_write_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+def test_what_people_write_is_text(opened: Opened) -> None:
+    with opened(full()) as test:
+        test.run(timeout=30)
     assert not test.exception
-    assert NASTY not in "".join(element.value for element in test.html)
+    assert NASTY not in markup(test)
 
 
 def test_hub_away_and_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    said = look(full())
+    said = look(full(), language="de")
     assert "Wartezeit, je Minute mehr −4.5 (−6.1 bis −2.9) Punkte geht mit dem Wert zusammen" in said
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", "http://127.0.0.1:9")
-    assert "nicht erreichbar" in words(AppTest.from_string(PAGE))
+    monkeypatch.setenv(URL, "http://127.0.0.1:9")
+    assert "nicht erreichbar" in words(view(PAGE))
 
 
 def test_only_what_has_a_verdict_is_drawn() -> None:

@@ -3,7 +3,6 @@
 import base64
 import re
 import time
-from collections.abc import Callable
 from datetime import date
 from html import unescape
 from xml.etree import ElementTree
@@ -17,23 +16,12 @@ from dashboard.floor.drawing import drawing, frame, image_html
 from dashboard.floor.picture import picture, size_px
 from dashboard.floor.places import Way, Zone, density_in, inside, ways, zones
 from dashboard.floor.squares import heat_of, told_days, top_of
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import Look, Opened, emptied, markup, words
 from tests.dashboard.rows_floor import document, outline, png, square, way, with_floor
-from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
-PAGE = "from dashboard.views import floor; floor.page()"
+PAGE = "floor"
 ONE, TWO = date(2026, 6, 8), date(2026, 6, 9)
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
 
 
 def full(days: int = 3) -> Shop:
@@ -42,10 +30,8 @@ def full(days: int = 3) -> Shop:
 
 def maps(test: AppTest) -> list[ElementTree.Element]:
     """The drawings on the page."""
-    bodies = "".join(element.value for element in test.html)
-    return [
-        ElementTree.fromstring(base64.b64decode(found)) for found in re.findall(r"svg\+xml;base64,([^)]*)", bodies)
-    ]
+    found = re.findall(r"svg\+xml;base64,([^)]*)", markup(test))
+    return [ElementTree.fromstring(base64.b64decode(one)) for one in found]
 
 
 def test_full(look: Look) -> None:
@@ -61,10 +47,9 @@ def test_full(look: Look) -> None:
         assert part in said, part
 
 
-def test_two_periods_stand_side_by_side_on_one_scale(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+def test_two_periods_stand_side_by_side_on_one_scale(opened: Opened) -> None:
+    with opened(full()) as test:
+        test.run(timeout=30)
         assert len(maps(test)) == 1
         test.selectbox(key="view").select("two")
         said = words(test)
@@ -75,15 +60,14 @@ def test_two_periods_stand_side_by_side_on_one_scale(monkeypatch: pytest.MonkeyP
     assert "this page makes no claim about it" in said
 
 
-def test_a_picture_lies_under_the_map_and_a_false_one_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_lies_under_the_map_and_a_false_one_does_not(opened: Opened) -> None:
     good = {"name": "g", "image": png(200, 100), "metres_per_pixel": 0.05, "origin_px": [20, 80], "zones": []}
     bad = good | {"image": 'iVBORw0KGgo"/><script>alert(1)</script>'}
     for body, there in ((good, 1), (bad, 0)):
         made = full()
         made.rows["documents"] = [document(body)]
-        with served(made) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            test = AppTest.from_string(PAGE).run(timeout=30)
+        with opened(made) as test:
+            test.run(timeout=30)
         assert not test.exception
         (drawn,) = maps(test)
         assert sum(part.tag.endswith("image") for part in drawn.iter()) == there
@@ -119,22 +103,20 @@ def test_one_day_needs_no_slider(look: Look) -> None:
     assert "Only one day has been told so far" in look(full(1))
 
 
-def test_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    said = look(full())
+def test_german(look: Look) -> None:
+    said = look(full(), language="de")
     assert "entrance sah 90 % des Tages zu." in said
     assert "Nur nach Tagen" in said
 
 
-def test_names_are_text_and_thousands_of_zones_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_text_and_thousands_of_zones_are_bounded(opened: Opened) -> None:
     made = full()
     made.rows["outlines"] += [outline(f"z{n}", n % 40, n // 40) for n in range(3000)]
     made.rows["outlines"].insert(0, outline("<script>&", 0, 0))
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
     assert not test.exception
-    bodies = "".join(element.value for element in test.html)
+    bodies = markup(test)
     assert "<script" not in bodies
     assert "2954 more are not listed." in unescape(bodies)
     texts = [part.text for part in maps(test)[0].iter() if part.tag.endswith("text")]

@@ -1,33 +1,20 @@
 """The Journey page in every state, and the rules behind it: parts stand apart, what is unknown is no zero."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.journey import moments, stages, ways
 from dashboard.words import Words
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import URL, Look, Opened, emptied, markup, view, words
 from tests.dashboard.rows_journey import NASTY, moment, pain, stage, with_journey
-from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import journey; journey.page()"
-Look = Callable[[Shop], str]
+PAGE = "journey"
 ASKED = ("journey", "pains", "bad_moments", "flows")
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
 
 
 def full() -> Shop:
@@ -77,36 +64,31 @@ def test_nothing_measured_is_words_and_no_zero(look: Look) -> None:
 
 @pytest.mark.parametrize(("stage_of_address", "shown"), [("queue/till_a", "Queue and staff"), ("\0", "Voice")])
 def test_a_stage_of_the_address_counts_only_where_it_is_known(
-    monkeypatch: pytest.MonkeyPatch, stage_of_address: str, shown: str
+    opened: Opened, stage_of_address: str, shown: str
 ) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
-        test.query_params["stage"] = stage_of_address
+    with opened(full(), stage=stage_of_address) as test:
         said = words(test)
     assert f": {shown}" in said
     assert test.selectbox(key="stage").value == (stage_of_address if "/" in stage_of_address else "passing")
 
 
-def test_names_are_text_and_many_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_text_and_many_are_bounded(opened: Opened) -> None:
     made = full()
     made.rows["journey"] += [stage(7 + i, "zone", f"z{i}", 50) for i in range(3000)]
     made.rows["flows"] += [{**made.rows["flows"][0], "place": f"z{i}", "n": 10} for i in range(3000)]
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=60)
+    with opened(made) as test:
+        test.run(timeout=60)
     assert not test.exception
-    bodies = "".join(element.value for element in test.html)
+    bodies = markup(test)
     assert NASTY not in bodies
     assert "2979 more ways are not shown" in bodies
 
 
 def test_hub_away_and_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    said = look(full())
+    said = look(full(), language="de")
     assert "Eingang: door 1000 25 % (24 % bis 26 %) · 3000 nicht" in said
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", "http://127.0.0.1:9")
-    assert "nicht erreichbar" in words(AppTest.from_string(PAGE))
+    monkeypatch.setenv(URL, "http://127.0.0.1:9")
+    assert "nicht erreichbar" in words(view(PAGE))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.none() | st.integers(5, 99))))

@@ -3,13 +3,11 @@
 import re
 import time
 from html import unescape
-from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.hub_rows import TOKEN, Shop, served, shop, text, utc
+from tests.dashboard.hub_rows import Shop, shop, text, utc
+from tests.dashboard.looking import Opened
 
 
 def noisy(entries: int) -> Shop:
@@ -33,19 +31,10 @@ def noisy(entries: int) -> Shop:
 
 @pytest.mark.parametrize("page", ["now", "health"])
 @pytest.mark.parametrize("entries", [-3, 0])
-def test_pages_stand_numbers_below_zero(
-    page: str, entries: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    token = tmp_path / "token"
-    token.write_text(f"{TOKEN}\n")
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__TOKEN_FILE", str(token))
-    st.cache_resource.clear()
-    with served(noisy(entries)) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(f"from dashboard.views import {page}; {page}.page()")
+def test_pages_stand_numbers_below_zero(opened: Opened, page: str, entries: int) -> None:
+    with opened(noisy(entries), page) as test:
         test.run(timeout=60)
         assert not test.exception
         said = " ".join(unescape(re.sub(r"<[^>]*>", " ", element.value)) for element in test.html)
     assert not re.search(r"\bnan\b|\binf\b|-0\b", said)
     assert not re.search(r"Not up to date|Numbers stopped|no new counts| old\b", said)
-    st.cache_resource.clear()

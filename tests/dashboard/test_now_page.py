@@ -2,12 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard.data import PULSE_S, Reads
 from dashboard.now import ahead
@@ -16,22 +14,11 @@ from dashboard.now.takings import conversion_tile
 from dashboard.words import Words
 from hub.client import Hub
 from tests.dashboard.hub_rows import TOKEN, Shop, served, shop, utc
+from tests.dashboard.looking import Look, Opened, words
 from tests.dashboard.rows_now import alert, forecast, sold, with_more
-from tests.dashboard.test_pages import _fresh, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import now; now.page()"
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
+PAGE = "now"
 
 
 def full() -> Shop:
@@ -146,18 +133,17 @@ def test_a_figure_has_its_unit(value: float | None, unit: str, said: str) -> Non
     assert figure(value, unit).replace("\u00a0", " ") == said
 
 
-def pressed(made: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
+def pressed(made: Shop, opened: Opened) -> str:
     """What the page says after somebody has seen the first alert."""
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
         test.button[0].click()
         return words(test)
 
 
-def test_who_has_seen_an_alert_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_seen_an_alert_says_so(opened: Opened) -> None:
     made = full()
-    said = pressed(made, monkeypatch)
+    said = pressed(made, opened)
     assert made.written == [("acknowledgement/a1", 1, {"alert": "a1"}, "")]
     assert "Noted that you have seen it." in said
 
@@ -170,28 +156,23 @@ def test_who_has_seen_an_alert_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"written": [("acknowledgement/a1", 1, {}, "bob")]}, "Somebody else has already said so."),
     ],
 )
-def test_what_comes_of_it_is_said(monkeypatch: pytest.MonkeyPatch, hub: dict[str, Any], said: str) -> None:
+def test_what_comes_of_it_is_said(opened: Opened, hub: dict[str, Any], said: str) -> None:
     made = full()
     for name, value in hub.items():
         setattr(made, name, value)
-    assert said in pressed(made, monkeypatch)
+    assert said in pressed(made, opened)
 
 
-def test_an_alert_somebody_has_seen_has_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alert_somebody_has_seen_has_no_button(opened: Opened) -> None:
     made = full()
     made.rows["alerts"] = [alert("a1", time.time(), acknowledged_at=utc(time.time()), acknowledged_by="<b>Ann</b>")]
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
+    with opened(made) as test:
         assert "seen by <b>Ann</b> at" in words(test)
         assert not test.button
 
 
-def test_the_wall_says_the_same_in_one_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
-        test.query_params["wall"] = "1"
+def test_the_wall_says_the_same_in_one_screen(opened: Opened) -> None:
+    with opened(full(), wall="1") as test:
         said = words(test)
         (body,) = [one.value for one in test.html if one.value.startswith('<div class="in-wall')]
     for part in ("Harbour Street", "Live", "Nothing needs you right now.", "2 alerts open", "about 30 visitors"):

@@ -3,67 +3,29 @@
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
-from html import unescape
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import PULSE_S
-from tests.dashboard.hub_rows import TOKEN, Shop, live, served, shop, utc
+from tests.dashboard.hub_rows import live, served, shop, utc
+from tests.dashboard.looking import URL, Look, Opened, emptied, markup, view, words
 
 APP = Path(__file__).resolve().parents[2] / "dashboard/app.py"
 PAGES = ("now", "health")
 
 
-@pytest.fixture(autouse=True)
-def _fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    token = tmp_path / "token"
-    token.write_text(f"{TOKEN}\n")
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__TOKEN_FILE", str(token))
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__TIMEOUT_S", "3")
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Shop, str], str]:
-    def seen(shown: Shop, page: str) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(f"from dashboard.views import {page}; {page}.page()"))
-
-    return seen
-
-
-def words(test: AppTest) -> str:
-    """What the page says, without its markup; a page never raises and never shows a traceback."""
-    test.run(timeout=30)
-    assert not test.exception
-    bodies = [element.value for element in test.html if not element.value.startswith("<style>")]
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", " ".join(bodies))).replace("\u00a0", " ").split())
-
-
-def emptied() -> Shop:
-    made = shop(time.time())
-    for name in set(made.rows) - {"sites"}:
-        made.rows[name] = []
-    made.live = {"in_store": {"value": None, "provisional": True, "as_of": None}, "places": []}
-    return made
-
-
+@pytest.mark.usefixtures("fresh")
 def test_the_app_opens_on_now_with_its_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
     with served(shop(time.time())) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
+        monkeypatch.setenv(URL, url)
         said = words(AppTest.from_file(str(APP)))
     assert "Harbour Street" in said
     assert "Visitors today" in said
 
 
-def test_now_full(look: Callable[[Shop, str], str]) -> None:
+def test_now_full(look: Look) -> None:
     said = look(shop(time.time()), "now")
     for part in (
         "Simulated shop",
@@ -86,15 +48,14 @@ def test_now_full(look: Callable[[Shop, str], str]) -> None:
     assert "212 answers in 7 days" in said
 
 
-def test_now_full_has_a_chart_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(shop(time.time())) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string("from dashboard.views import now; now.page()").run(timeout=30)
+def test_now_full_has_a_chart_with_its_words(opened: Opened) -> None:
+    with opened(shop(time.time()), "now") as test:
+        test.run(timeout=30)
         (chart,) = test.get("vega_lite_chart")
     assert "Bar chart of today's visitors" in chart.proto.alt
 
 
-def test_health_full(look: Callable[[Shop, str], str]) -> None:
+def test_health_full(look: Look) -> None:
     made = shop(time.time())
     gap = {"device": "cam-02", "epoch": "0a0b0c0d", "first": 41, "last": 52, "at": utc(time.time()), "reason": "full"}
     made.rows["gaps"] = [gap]
@@ -112,14 +73,14 @@ def test_health_full(look: Callable[[Shop, str], str]) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_empty_says_what_to_do_next(look: Callable[[Shop, str], str], page: str) -> None:
+def test_empty_says_what_to_do_next(look: Look, page: str) -> None:
     said = look(emptied(), page)
     assert "No data yet" in said
     assert "instore-edge run" in said
     assert not re.search(r"\b0\b", said)
 
 
-def test_before_the_first_window_the_tile_says_when_it_comes(look: Callable[[Shop, str], str]) -> None:
+def test_before_the_first_window_the_tile_says_when_it_comes(look: Look) -> None:
     made = emptied()
     full = shop(time.time())
     for name in ("devices", "sensors", "places"):
@@ -133,7 +94,7 @@ def test_before_the_first_window_the_tile_says_when_it_comes(look: Callable[[Sho
     assert "In store – not known" in said
 
 
-def test_first_day_has_nothing_to_compare_with(look: Callable[[Shop, str], str]) -> None:
+def test_first_day_has_nothing_to_compare_with(look: Look) -> None:
     made = shop(time.time())
     for name in ("usual", "stays", "waits", "scores"):
         made.rows[name] = []
@@ -145,7 +106,7 @@ def test_first_day_has_nothing_to_compare_with(look: Callable[[Shop, str], str])
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_stale_is_named_and_greyed(look: Callable[[Shop, str], str], page: str) -> None:
+def test_stale_is_named_and_greyed(look: Look, page: str) -> None:
     now = time.time()
     made = shop(now, data_until=now // 300 * 300 - 2400)
     made.live["places"] = [live("till_a", 3, 1, now, age=2400)]
@@ -160,7 +121,7 @@ def test_stale_is_named_and_greyed(look: Callable[[Shop, str], str], page: str) 
         assert "online, no new counts" in said
 
 
-def test_a_partly_observed_day_is_at_least(look: Callable[[Shop, str], str]) -> None:
+def test_a_partly_observed_day_is_at_least(look: Look) -> None:
     made = shop(time.time())
     for row in made.rows["visitors"]:
         if 600 <= row["minute"] < 720:
@@ -172,7 +133,7 @@ def test_a_partly_observed_day_is_at_least(look: Callable[[Shop, str], str]) -> 
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_broken_sensor_is_said(look: Callable[[Shop, str], str], page: str) -> None:
+def test_a_broken_sensor_is_said(look: Look, page: str) -> None:
     made = shop(time.time())
     made.rows["sensors"][2]["state"] = "dark"
     said = look(made, page)
@@ -180,7 +141,7 @@ def test_a_broken_sensor_is_said(look: Callable[[Shop, str], str], page: str) ->
     assert ("floor is dark: look at it" if page == "now" else "floor cam-02 camera dark") in said
 
 
-def test_a_long_queue_asks_for_a_till(look: Callable[[Shop, str], str]) -> None:
+def test_a_long_queue_asks_for_a_till(look: Look) -> None:
     now = time.time()
     made = shop(now)
     made.live["places"] = [live("till_a", 6, 1, now, "over"), live("till_b", 1, 1, now)]
@@ -196,14 +157,14 @@ def test_a_long_queue_asks_for_a_till(look: Callable[[Shop, str], str]) -> None:
         ({"n": None, "state": "withheld", "value": None}, "– too few answers to score (at least 10)"),
     ],
 )
-def test_few_answers(look: Callable[[Shop, str], str], row: dict[str, object], expected: str) -> None:
+def test_few_answers(look: Look, row: dict[str, object], expected: str) -> None:
     made = shop(time.time())
     made.rows["scores"] = [made.rows["scores"][0] | {"low": None, "high": None} | row]
     assert expected in look(made, "now")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_site(look: Callable[[Shop, str], str], page: str) -> None:
+def test_no_site(look: Look, page: str) -> None:
     made = emptied()
     made.rows["sites"] = []
     assert look(made, page).startswith("No store yet")
@@ -211,13 +172,13 @@ def test_no_site(look: Callable[[Shop, str], str], page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("question", ["sites", "devices"])
-def test_no_permission(look: Callable[[Shop, str], str], page: str, question: str) -> None:
+def test_no_permission(look: Look, page: str, question: str) -> None:
     made = shop(time.time())
     made.refused = {question}
     assert "No permission" in look(made, page)
 
 
-def test_one_failing_question_leaves_the_rest(look: Callable[[Shop, str], str]) -> None:
+def test_one_failing_question_leaves_the_rest(look: Look) -> None:
     made = shop(time.time())
     made.failing, made.refused = {"scores"}, {"stays"}
     said = look(made, "now")
@@ -226,21 +187,20 @@ def test_one_failing_question_leaves_the_rest(look: Callable[[Shop, str], str]) 
     assert "as usual" in said
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("page", PAGES)
 def test_hub_away_from_the_start(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", f"http://127.0.0.1:{port}")
-    said = words(AppTest.from_string(f"from dashboard.views import {page}; {page}.page()"))
+    monkeypatch.setenv(URL, f"http://127.0.0.1:{port}")
+    said = words(view(page))
     assert said.startswith("The hub cannot be reached")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_hub_going_away_leaves_the_last_known_values(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
-    test = AppTest.from_string(f"from dashboard.views import {page}; {page}.page()")
-    with served(shop(time.time())) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
+def test_hub_going_away_leaves_the_last_known_values(opened: Opened, page: str) -> None:
+    with opened(shop(time.time()), page) as test:
         assert "Live" in words(test)
     time.sleep(PULSE_S + 0.1)
     said = words(test)
@@ -253,40 +213,33 @@ def test_hub_going_away_leaves_the_last_known_values(monkeypatch: pytest.MonkeyP
         assert "The hub does not answer, so there is no advice." in said
 
 
+@pytest.mark.usefixtures("fresh")
 def test_no_token_file_is_said_without_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSTORE_DASHBOARD__HUB__TOKEN_FILE", "/nowhere/at-all")
-    said = words(AppTest.from_string("from dashboard.views import now; now.page()"))
+    said = words(view("now"))
     assert "The dashboard is not set up hub.token_file" in said
     assert "/nowhere" not in said
 
 
-def test_names_from_data_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_from_data_are_escaped(opened: Opened) -> None:
     made = shop(time.time())
     made.rows["sites"][0]["name"] = "<img src=x onerror=alert(1)>"
     made.rows["devices"][0]["version"] = "<script>"
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        for page in PAGES:
-            test = AppTest.from_string(f"from dashboard.views import {page}; {page}.page()").run(timeout=30)
-            bodies = "".join(element.value for element in test.html)
-            assert "<img" not in bodies
-            assert "<script" not in bodies
+    for page in PAGES:
+        with opened(made, page) as test:
+            test.run(timeout=30)
+            bodies = markup(test)
+        assert "<img" not in bodies
+        assert "<script" not in bodies
 
 
-def test_a_second_store_is_chosen_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_store_is_chosen_and_no_other(look: Look) -> None:
     made = shop(time.time())
     made.rows["sites"].append(made.rows["sites"][0] | {"site": "s002", "name": "Hill Road"})
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string("from dashboard.views import now; now.page()")
-        test.query_params["site"] = "s002"
-        assert words(test).startswith("Hill Road")
-        test = AppTest.from_string("from dashboard.views import now; now.page()")
-        test.query_params["site"] = "s666"
-        assert words(test).startswith("Harbour Street")
+    assert look(made, "now", site="s002").startswith("Hill Road")
+    assert look(made, "now", site="s666").startswith("Harbour Street")
 
 
-def test_german(monkeypatch: pytest.MonkeyPatch, look: Callable[[Shop, str], str]) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    assert "Gerade ist nichts zu tun." in look(shop(time.time()), "now")
-    assert "Geltende Datenschutzstufe" in look(shop(time.time()), "health")
+def test_german(look: Look) -> None:
+    assert "Gerade ist nichts zu tun." in look(shop(time.time()), "now", language="de")
+    assert "Geltende Datenschutzstufe" in look(shop(time.time()), "health", language="de")

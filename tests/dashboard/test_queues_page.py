@@ -2,36 +2,22 @@
 
 import re
 import time
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.queues import model, roster, trend
 from dashboard.queues.grid import Cell, grid, text_of, worst
 from dashboard.shades import CIVIDIS, contrast, ink_on, shade
 from dashboard.words import Words
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import Look, Opened, emptied, markup, words
 from tests.dashboard.rows_queues import cell, total, week, with_queues
-from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import queues; queues.page()"
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
+PAGE = "queues"
 
 
 def full() -> Shop:
@@ -98,13 +84,12 @@ def test_no_forecast_says_why(look: Look) -> None:
     assert "No forecast of tills: too few weeks." in look(made)
 
 
-def test_a_reason_is_in_the_language_of_the_page(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
+def test_a_reason_is_in_the_language_of_the_page(look: Look) -> None:
     made = full()
     for row in made.rows["staffing"]:
         row |= dict.fromkeys(("arrivals", "arrivals_high", "need", "need_high"), None)
         row |= {"reason": "no promise in the plan"}
-    assert "Keine Vorhersage der Kassen: im Plan steht kein Versprechen." in look(made)
+    assert "Keine Vorhersage der Kassen: im Plan steht kein Versprechen." in look(made, language="de")
 
 
 def test_no_queue_and_no_data(look: Look) -> None:
@@ -114,31 +99,28 @@ def test_no_queue_and_no_data(look: Look) -> None:
     assert "No data yet" in look(emptied())
 
 
-def test_names_are_text_and_many_queues_are_bounded(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_text_and_many_queues_are_bounded(opened: Opened) -> None:
     made = full()
     queue = next(row for row in made.rows["places"] if row["kind"] == "queue")
     made.rows["places"] += [queue | {"place": f"q{n}"} for n in range(3000)]
     made.rows["places"] += [queue | {"place": "<script>alert(1)</script>"}]
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+    with opened(made) as test:
+        test.run(timeout=30)
     assert not test.exception
-    bodies = "".join(element.value for element in test.html)
+    bodies = markup(test)
     assert "<script" not in bodies
     assert "2953 more queues" in bodies
 
 
-def test_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    said = look(full())
+def test_german(look: Look) -> None:
+    said = look(full(), language="de")
     assert "9 von 10 warteten nicht länger" in said
     assert "17:00 bis 18:00: 3 Kassen nötig, etwa 2 wären offen." in said
 
 
-def test_the_sliders_answer_by_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+def test_the_sliders_answer_by_the_model(opened: Opened) -> None:
+    with opened(full()) as test:
+        test.run(timeout=30)
         test.slider(key="arrivals").set_value(120)
         test.slider(key="service").set_value(120)
         test.slider(key="tills").set_value(4)

@@ -1,35 +1,22 @@
 """The Stores page in every state, and the rules behind it: places, weeks, what stands out, what may be alike."""
 
 import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.stores import beside, funnel
 from dashboard.stores.weeks import by_week, card, highest
 from dashboard.words import Words
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import Look, Opened, markup
 from tests.dashboard.rows_stores import days, store, with_stores
-from tests.dashboard.test_pages import _fresh, words  # noqa: F401
 
 EN, DE = Words("en"), Words("de")
-PAGE = "from dashboard.views import stores; stores.page()"
-Look = Callable[[Shop], str]
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
+PAGE = "stores"
 
 
 def full() -> Shop:
@@ -52,9 +39,8 @@ def test_full(look: Look) -> None:
         assert part in said, part
 
 
-def test_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    assert "zwischen Platz 1 und 3" in look(full())
+def test_german(look: Look) -> None:
+    assert "zwischen Platz 1 und 3" in look(full(), language="de")
 
 
 def test_one_store_has_nothing_to_compare_with(look: Look) -> None:
@@ -96,15 +82,10 @@ def test_the_page_says_why_it_is_empty(look: Look, kind: str, said: str) -> None
     assert said in look(made)
 
 
-def test_only_the_viewers_stores_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_viewers_stores_are_asked_for(look: Look) -> None:
     made = full()
     made.rows["stores"] = made.rows["stores"][:2]
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE)
-        test.query_params["sites"] = "s999"
-        test.query_params["days"] = "1e9"
-        assert "Hill Road" in words(test)
+    assert "Hill Road" in look(made, sites="s999", days="1e9")
 
 
 def test_sixty_stores_come_in_parts(look: Look) -> None:
@@ -114,12 +95,11 @@ def test_sixty_stores_come_in_parts(look: Look) -> None:
     assert "Store 12 1" not in said
 
 
-def test_names_are_text(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_text(opened: Opened) -> None:
     made = with_stores(shop(time.time()), ("<script>x</script>", "Köln „Nord“ 東京"))
-    with served(made) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
-        body = "".join(one.value for one in test.html)
+    with opened(made) as test:
+        test.run(timeout=30)
+        body = markup(test)
     assert not test.exception
     assert "<script" not in body
     assert "東京" in body

@@ -1,35 +1,21 @@
 """The Voice page in every state, and the rules behind it: what is withheld, what may be said of groups."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from dashboard.viewer import Viewer
-from dashboard.views import entrance
 from dashboard.voice import asked, drafts, groups, spread, trend
 from dashboard.words import Words
-from tests.dashboard.hub_rows import Shop, served, shop
+from tests.dashboard.hub_rows import Shop, shop
+from tests.dashboard.looking import URL, Look, Opened, emptied, markup, view, words
 from tests.dashboard.rows_voice import NASTY, answered, group, score, with_voice
-from tests.dashboard.test_pages import _fresh, emptied, words  # noqa: F401
 
 EN = Words("en")
-PAGE = "from dashboard.views import voice; voice.page()"
-Look = Callable[[Shop], str]
+PAGE = "voice"
 ASKED = ("scores", "scores_by", "weighted", "response", "themes", "words", "comments", "kiosk")
-
-
-@pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch) -> Look:
-    def seen(shown: Shop) -> str:
-        with served(shown) as url:
-            monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-            return words(AppTest.from_string(PAGE))
-
-    return seen
 
 
 def full() -> Shop:
@@ -100,36 +86,33 @@ def test_no_answers_and_no_devices_still_let_a_file_in(look: Look) -> None:
     assert "Take in a survey file" in said
 
 
-def test_without_their_right_neither_comments_nor_files(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_their_right_neither_comments_nor_files(look: Look) -> None:
     person = Viewer("ann", None, may_read_comments=False, may_import=False)
-    monkeypatch.setattr(entrance, "looking", lambda _: person)
     made = full()
-    said = look(made)
+    said = look(made, viewer=person)
     assert "Single comments are for people with the right" in said
     assert "Files are taken in by people with the right" in said
     assert "number 3" not in said
     assert not {"comments", "mappings"} & set(made.asked)
 
 
-def test_what_customers_write_is_text(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(full()) as url:
-        monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", url)
-        test = AppTest.from_string(PAGE).run(timeout=30)
+def test_what_customers_write_is_text(opened: Opened) -> None:
+    with opened(full()) as test:
+        test.run(timeout=30)
         test.selectbox(key="kind").set_value("touchpoint").run(timeout=30)
     assert not test.exception
-    bodies = "".join(element.value for element in test.html)
+    bodies = markup(test)
     assert "<script" not in bodies
     assert bodies.count("待ち時間") == 2
     assert NASTY not in bodies
 
 
 def test_hub_away_and_german(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INSTORE_DASHBOARD__PAGE__LANGUAGE", "de")
-    said = look(full())
+    said = look(full(), language="de")
     assert "Abend (ab 17) 60 +12 0 bis +24 unter den anderen" in said
     assert "212 Antworten von 4000 Besuchern" in said
-    monkeypatch.setenv("INSTORE_DASHBOARD__HUB__URL", "http://127.0.0.1:9")
-    assert "nicht erreichbar" in words(AppTest.from_string(PAGE))
+    monkeypatch.setenv(URL, "http://127.0.0.1:9")
+    assert "nicht erreichbar" in words(view(PAGE))
 
 
 def test_groups_stand_in_their_own_order_and_are_bounded() -> None:
