@@ -33,10 +33,11 @@ from simulators.facts import facts
 from simulators.hearing import Hearing, passed_on
 from simulators.shop import Shop
 from simulators.shoppers import Day, simulate
-from tests.hub.conftest import SITES, Hubbub, place
+from tests.hub.conftest import Hubbub, place
 from tests.hub.conftest import Shop as Device
 
 SHOP = Shop(opens="09:00", closes="12:00", visits=180.0, tagged=0.25, clerk=True, timezone="UTC")
+SITE = Site(id=SHOP.site, name="Test", timezone="UTC", opens="09:00", closes="12:00")
 DAYS = (date(2026, 6, 8), date(2026, 6, 9))
 SENSORS = (
     Sensor(id="camera-1", kind="camera", state="ok", seen=None),
@@ -86,8 +87,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def asked(folder: Path, plan: Plan, true: list[Day]) -> dict[str, Any]:
     end = true[-1].end
-    SITES[SHOP.site] = Site(id=SHOP.site, name="Test", timezone="UTC", opens="09:00", closes="12:00")
-    hub, device, outbox = Hubbub(folder / "hub.duckdb"), Device(SHOP.site, SHOP.device), Outbox(plan.outbox)
+    hub, device = Hubbub(folder / "hub.duckdb", {SITE.id: SITE}), Device(SHOP.site, SHOP.device)
+    outbox = Outbox(plan.outbox)
     rows = outbox.batch(None, 100_000)
     outbox.close()
     whole = replace(place("radio-1", "zone", "area"), sensor="radio-1")
@@ -101,10 +102,9 @@ def asked(folder: Path, plan: Plan, true: list[Day]) -> dict[str, Any]:
 
 
 def ask(hub: Hubbub, name: str, start: float, end: float) -> list[dict[str, Any]]:
-    site = SITES[SHOP.site]
     given = [("site", SHOP.site), ("start", stamp(start)), ("end", stamp(end))]
     values = questions.parse(name, given)
-    found = hub.store.ask(name, questions.bound(values, site, end + 900), questions.calendar(name, site, values))
+    found = hub.store.ask(name, questions.bound(values, SITE, end + 900), questions.calendar(name, SITE, values))
     return QUESTIONS[name].finish(found).to_pylist()
 
 

@@ -159,13 +159,22 @@ def put_back(shop: Trouble, copy: Path) -> None:
 def rebuild(shop: Trouble, copy: Path) -> None:
     """The nightly export, which a start of the hub writes too, and what came after it is not in it."""
     shop.stop_hub()
+    before, limit = copies(shop.folder), time.monotonic() + 40
     shop.hub = shop.start_hub()
+    while copies(shop.folder) == before:
+        assert time.monotonic() < limit
+        time.sleep(0.1)
     shop.deliver(30)
     shop.restart_device()
     shop.stop_hub()
     for file in shop.files():
         file.unlink()
     assert done("hub", "rebuild", "--config", shop.folder / "hub.toml").returncode == 0
+
+
+def copies(folder: Path) -> int:
+    """How often the hub has said that the copy is up to date."""
+    return (folder / "hub.log").read_text(encoding="utf-8").count("the copy is up to date")
 
 
 @pytest.mark.parametrize("disaster", [lose, put_back, rebuild], ids=["lost", "older copy", "nightly export"])

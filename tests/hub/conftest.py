@@ -1,6 +1,6 @@
 """A small shop for the hub's tests: sites, messages as a device would send them, and an open store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,14 +98,14 @@ SITES = {
 class Hubbub:
     """A store with what an ingest keeps beside it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.store = Store(path, SITES, NOW)
+    def __init__(self, path: Path, sites: Mapping[str, Site] = SITES) -> None:
+        self.path, self.sites = path, dict(sites)
+        self.store = Store(path, self.sites, NOW)
         self.cursors: dict[Source, Cursor] = self.store.cursors()
 
     def take(self, *raw: Raw, at: float = NOW) -> Batch:
         """Sort and commit messages as one batch."""
-        batch = sort(raw, self.cursors, SITES, at)
+        batch = sort(raw, self.cursors, self.sites, at)
         self.store.commit(batch, self.cursors, at)
         return batch
 
