@@ -45,7 +45,7 @@ def cost(tags: int) -> tuple[float, float]:
 def night(folder: Path) -> tuple[float, float]:
     """Megabytes of the radio's process, and the median seconds without a look when it is begun anew."""
     os.mkfifo(folder / "pipe")
-    (folder / "scanners.csv").write_text("scanner,x_m,y_m,z_m\na,1,1,2\n")
+    (folder / "scanners.csv").write_text("scanner,x_m,y_m,z_m,zone\na,1,1,2,shop\n")
     sensor = Sensor(id="radio", kind="scanner", source=str(folder / "pipe"))
     plan = Plan(
         site="s", device="d", timezone="UTC", level="standard", sensors=(sensor,),

@@ -270,7 +270,7 @@ def test_every_process_of_a_device_is_hardened(
     tmp_path: Path,
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "scanners.csv").write_text("scanner,x_m,y_m,z_m\na,1,1,2\n")
+    (tmp_path / "scanners.csv").write_text("scanner,x_m,y_m,z_m,zone\na,1,1,2,shop\n")
     camera = network_cameras()
     sensors = [
         {"id": "cam", "kind": "camera", "source": camera.source},
