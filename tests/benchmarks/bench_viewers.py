@@ -3,7 +3,7 @@
     python tests/benchmarks/bench_viewers.py [--viewers 5] [--seconds 120] [--refreshes 6000] [--events 30]
 
 1. The dashboard's share of a core per viewer at its own refresh of 5 s (wanted: at most 4 %).
-2. How its memory grows over so many refreshes, 0.5 s apart (wanted: at most 50 MB from the 200th on).
+2. How its memory grows over so many refreshes, 1 s apart (wanted: at most 50 MB from the 200th on).
 3. From a device's live message at the broker to the number on the page: p50, p95 (wanted: 10 s).
 
 Everything is real: broker, hub, dashboard as processes, a simulated shop of two weeks, browsers.
@@ -89,7 +89,7 @@ def cost(found: Chain, browser: Browser, viewers: int, seconds: float) -> None:
 
 def growth(found: Chain, browser: Browser, refreshes: int) -> None:
     """Print how the server's memory grows."""
-    viewers, refresh = 8, 0.5
+    viewers, refresh = 4, 1.0
     with dashboard(found, refresh) as (url, process), ExitStack() as stack:
         opened(stack, browser, url, viewers)
         time.sleep(200 / viewers * refresh)
@@ -103,6 +103,10 @@ def growth(found: Chain, browser: Browser, refreshes: int) -> None:
 
 def tiles(found: Chain, browser: Browser, port: int, events: int) -> None:
     """Print how long a live number takes from the broker to the page."""
+    # The shop's own device sees nothing here and would say so in between.
+    device = next(one for one in psutil.process_iter() if f"{found.folder}/s001.toml" in one.cmdline())
+    device.kill()
+    device.wait(10)
     client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="bench", protocol=mqtt.MQTTv5)
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -115,7 +119,9 @@ def tiles(found: Chain, browser: Browser, port: int, events: int) -> None:
             said |= {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "tills_open": 1, "alert": "over"}
             began = time.monotonic()
             client.publish("instore/v1/s001/cam-01/live", json.dumps(said, separators=(",", ":")), qos=0)
-            page.locator(".in-tile", has_text="Queue now").locator(".value", has_text=str(length)).wait_for()
+            page.locator(".in-tile", has_text="Queue now").locator(".value", has_text=str(length)).wait_for(
+                timeout=60_000
+            )
             took.append(time.monotonic() - began)
             time.sleep(0.37)  # so that events do not fall in step with the refresh
     client.loop_stop()
