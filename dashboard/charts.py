@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from dashboard.looks import GREY, INK, LINE, MUTED, ORANGE, PAPER, SERIES
+from dashboard.axes import styled
+from dashboard.looks import GREY, INK, ORANGE, SERIES
 from dashboard.times import day_minute, in_day, opening, wall_minutes
 from dashboard.today import within_hours
 from dashboard.words import Words
@@ -13,7 +14,6 @@ Rows = list[dict[str, Any]]
 
 _SLOT, _HEIGHT, WHOLE = 15.0, 250, 0.9
 _BAND, _PART = "#CBD8E3", "#8CC0E0"
-_FONT = '"Source Sans", system-ui, sans-serif'
 
 
 class DayPlot(NamedTuple):
@@ -119,21 +119,7 @@ def day_chart(plot: DayPlot, words: Words) -> alt.LayerChart:
         *([_bars(plot, x)] if plot.bars else []),
         *([_gap_words(plot, x, words)] if plot.gaps else []),
     ]
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(height=_HEIGHT, width="container", background=PAPER, padding={"top": 8, "left": 2, "right": 14})
-        .configure(font=_FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=MUTED,
-            labelFontSize=12,
-            gridColor="#EDF0F3",
-            domainColor=LINE,
-            tickColor=LINE,
-            titleColor=MUTED,
-        )
-    )
-    return chart
+    return styled(*layers, height=_HEIGHT)
 
 
 def _band(plot: DayPlot, x: alt.X) -> list[alt.Chart]:

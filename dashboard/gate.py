@@ -22,7 +22,7 @@ from dashboard.words import Words, language_of
 from edge.settings import SettingsError
 
 COOKIE, SIGN_IN, SIGN_OUT = "instore_session", "/sign-in", "/sign-out"
-_OPEN = {SIGN_IN, SIGN_OUT, "/_stcore/health"}
+_OURS, _OPEN = {SIGN_IN, SIGN_OUT}, {"/_stcore/health"}
 _TRIES, _WITHIN_S, _LONGEST = 10, 60.0, 8192
 _LOG = logging.getLogger("instore.gate")
 
@@ -36,7 +36,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request or pass it on."""
-        if scope["type"] not in ("http", "websocket") or scope["path"] in _OPEN - {SIGN_IN, SIGN_OUT}:
+        if scope["type"] not in ("http", "websocket") or scope["path"] in _OPEN:
             await self._app(scope, receive, send)
             return
         known = self._known(HTTPConnection(scope))
@@ -46,7 +46,7 @@ class Gate:
             else:
                 await send({"type": "websocket.close", "code": 4401})
             return
-        if known and scope["path"] not in _OPEN:
+        if known and scope["path"] not in _OURS:
             await self._app(scope, receive, send)
             return
         reply = await self._answer(Request(scope, receive))
