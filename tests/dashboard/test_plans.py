@@ -84,6 +84,14 @@ def test_a_camera_without_a_floor_cannot_be_drawn_on() -> None:
         added(PLAN, "zones", "new", "blind", (2.0, 4.0))
 
 
+def test_what_lies_beyond_the_horizon_is_nowhere_on_the_floor() -> None:
+    sky = {**PLAN, "lines": [{"id": "door", "sensor": "ceiling", "a": [180, 350], "b": [300, -2000]}]}
+    assert outlines(sky)[0].points is None
+    behind = Outline("queues", "till", "polygon", "ceiling", ((1.0, 1.0), (2.0, 2.0), (2.0, -500.0)))
+    with pytest.raises(ValueError, match="cannot see there"):
+        redrawn(PLAN, behind)
+
+
 def test_a_new_place_makes_a_plan_that_a_device_takes() -> None:
     for kind in ("lines", "zones", "queues"):
         parse(added(PLAN, kind, "new", "ceiling", (2.0, 5.0)))
