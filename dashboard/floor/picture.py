@@ -20,6 +20,11 @@ class Picture(NamedTuple):
     width: float
     height: float
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width, height in metres."""
+        return self.left, self.top, self.width, self.height
+
 
 def picture(documents: list[dict[str, Any]]) -> Picture | None:
     """The newest picture; None without one, and where it is none that a browser should show.
@@ -49,11 +54,20 @@ def _picture(body: dict[str, Any]) -> Picture:
 def size_px(image: str) -> tuple[int, int]:
     """Width and height of a PNG or JPEG in base64, read from its head; ValueError where it has none."""
     raw = base64.b64decode(image, validate=True)
-    if raw[:4] == b"\x89PNG":
-        return int.from_bytes(raw[16:20]), int.from_bytes(raw[20:24])
+    wide, high = _png_size(raw) if raw[:4] == b"\x89PNG" else _jpeg_size(raw)
+    if not (wide and high):
+        raise ValueError("no size in the picture")
+    return wide, high
+
+
+def _png_size(raw: bytes) -> tuple[int, int]:
+    return int.from_bytes(raw[16:20]), int.from_bytes(raw[20:24])
+
+
+def _jpeg_size(raw: bytes) -> tuple[int, int]:
     at = 2
     while at + 9 < len(raw) and raw[at] == 0xFF:
         if 0xC0 <= raw[at + 1] <= 0xCF and raw[at + 1] not in (0xC4, 0xC8, 0xCC):
             return int.from_bytes(raw[at + 7 : at + 9]), int.from_bytes(raw[at + 5 : at + 7])
         at += 2 + int.from_bytes(raw[at + 2 : at + 4])
-    raise ValueError("no size in the picture")
+    return 0, 0

@@ -26,7 +26,7 @@ def written(seen: Visit, kind: str, name: str, version: int, body: dict[str, Any
     elif done.state == "conflict":
         st.html(looks.banner(seen.words("setup.conflict")))
     else:
-        st.html(looks.banner(seen.words("setup.failed", why=done.why or done.state)))
+        st.html(looks.banner(seen.words("setup.failed", why=done.why or seen.words(f"tile.{done.state}"))))
     return done.version is not None
 
 

@@ -6,22 +6,23 @@ from typing import Any
 import streamlit as st
 
 from dashboard import looks
+from dashboard.floor.picture import Picture, picture
 from dashboard.setup import floors
 from dashboard.setup.versions import body_of
 from dashboard.views.drafts import written
 from dashboard.views.entrance import Visit
 
 
-def picture_of_floor(seen: Visit) -> floors.Picture | None:
+def picture_of_floor(seen: Visit) -> Picture | None:
     """The newest picture, None where there is none; who may write can put one there."""
     words = seen.words
     found = seen.ask("documents", kind="floor")
-    newest = found.rows[0] if found.rows else None
-    picture = floors.picture_of(body_of(newest)) if newest else None
-    if picture is None:
+    newest = max(found.rows, key=lambda row: row["at"] or 0.0, default=None)
+    shown = picture(found.rows)
+    if shown is None:
         st.html(looks.text(words("setup.no_picture")))
     if not seen.reads.viewer.may_write:
-        return picture
+        return shown
     with st.expander(words("setup.picture")):
         given = st.file_uploader(
             words("setup.picture"), type=["png", "jpg", "jpeg"], max_upload_size=2, label_visibility="collapsed"
@@ -32,11 +33,11 @@ def picture_of_floor(seen: Visit) -> floors.Picture | None:
         width = wide.number_input(words("setup.scale"), 1.0, 1000.0, 20.0, 0.1)
         if given and st.button(words("setup.save_picture")):
             _save_picture(seen, given.getvalue(), (x, y, width), newest)
-    return picture
+    return shown
 
 
 def _save_picture(seen: Visit, data: bytes, where: tuple[float, float, float], newest: dict[str, Any] | None) -> None:
-    size = floors.size_of(data) if floors.kind_of(data) else None
+    size = floors.size_of(data)
     if size is None:
         st.html(looks.banner(seen.words("setup.bad_picture")))
         return

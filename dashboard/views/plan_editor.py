@@ -5,6 +5,7 @@ from importlib.resources import files
 import streamlit as st
 
 from dashboard import looks
+from dashboard.floor.picture import Picture
 from dashboard.setup import corners, floors
 from dashboard.setup.places import added, changed, removed
 from dashboard.setup.plans import PARTS, Kind, Outline, Table, outlines, redrawn
@@ -63,7 +64,7 @@ def _first(seen: Visit, draft: Draft) -> None:
         st.rerun()
 
 
-def _edit(seen: Visit, draft: Draft, plan: Table, picture: floors.Picture | None) -> None:
+def _edit(seen: Visit, draft: Draft, plan: Table, picture: Picture | None) -> None:
     words, drawn = seen.words, outlines(plan)
     if drawn:
         places = list(dict.fromkeys((outline.kind, outline.place) for outline in drawn))
@@ -88,7 +89,7 @@ def _edit(seen: Visit, draft: Draft, plan: Table, picture: floors.Picture | None
 
 
 def _draw(
-    seen: Visit, draft: Draft, plan: Table, own: Outline, drawn: list[Outline], picture: floors.Picture | None
+    seen: Visit, draft: Draft, plan: Table, own: Outline, drawn: list[Outline], picture: Picture | None
 ) -> None:
     words = seen.words
     if own.points is None:
@@ -99,7 +100,7 @@ def _draw(
     with canvas:
         data = {
             "box": floors.shown_box(drawn, picture),
-            "image": picture.data_url if picture else None,
+            "image": picture.address if picture else None,
             "image_box": picture.box if picture else None,
             "points": own.points,
             "closed": own.part != "ends",
