@@ -12,7 +12,7 @@ from edge.plan import PlanError
 from edge.radio.adverts import WEAKEST_DBM, Sighting
 from edge.radio.columns import rows
 from edge.radio.dialects import scanner_name
-from edge.radio.estimator import Estimator
+from edge.radio.filter import Filter
 from edge.radio.position import LAG_S, LONGEST_LAG
 from edge.radio.tags import spell
 
@@ -49,7 +49,7 @@ def line(placed: Placed) -> str:
 
 
 def replay_adverts(
-    events: Iterable[str], judge: Estimator, scanners: Sequence[str], tags: Sequence[str], counts: Counter[str]
+    events: Iterable[str], judge: Filter, scanners: Sequence[str], tags: Sequence[str], counts: Counter[str]
 ) -> Iterator[Placed]:
     """The zone of each listed tag at each whole second in which it was in hearing.
 
@@ -82,7 +82,7 @@ class _Reading(NamedTuple):
 class _Clock:
     """Steps the estimator once for every whole second that the recording passes."""
 
-    def __init__(self, judge: Estimator, names: Sequence[str], counts: Counter[str]) -> None:
+    def __init__(self, judge: Filter, names: Sequence[str], counts: Counter[str]) -> None:
         self._judge, self._names, self._counts = judge, names, counts
         self._tick: int | None = None
         self._last = -math.inf

@@ -7,8 +7,8 @@ _AT_FIRST = 16
 
 
 class Memory:
-    """The last `depth` seconds of two values a square, for each tag that is there: what was known, and how well what
-    was heard in that second fits.
+    """The last `depth` seconds of two values a place, for each tag that is there: what was known, and how well what
+    was heard in that second fits. And `above`, by row and place: how much stronger than expected it would be there.
 
     Its size follows the number of tags that are there at once, not the length of the allow-list.
     """
@@ -18,6 +18,7 @@ class Memory:
         self._free: list[int] = []
         self._known = np.zeros((depth, 0, size), dtype=np.float32)
         self._fits = np.zeros((depth, 0, size), dtype=np.float32)
+        self.above = np.zeros((0, size), dtype=np.float32)
         self._now = 0
 
     def turn(self, there: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -26,11 +27,13 @@ class Memory:
         """
         gone = np.flatnonzero(~there & (self._row >= 0))
         self._free += self._row[gone].tolist()
-        self._known[:, self._row[gone]], self._fits[:, self._row[gone]] = 0, 0
+        rows = self._row[gone]
+        self._known[:, rows], self._fits[:, rows], self.above[rows] = 0, 0, 0
         self._row[gone] = -1
         if not there.any():
             # Not even how many were here at once is kept.
             self._known, self._fits, self._free = self._known[:, :0].copy(), self._fits[:, :0].copy(), []
+            self.above = self.above[:0].copy()
         new = np.flatnonzero(there & (self._row < 0))
         self._grow(len(new))
         for tag in new:
@@ -60,4 +63,5 @@ class Memory:
         more = max(wanted - len(self._free), have, _AT_FIRST)
         wider = ((0, 0), (0, more), (0, 0))
         self._known, self._fits = np.pad(self._known, wider), np.pad(self._fits, wider)
+        self.above = np.pad(self.above, wider[1:])
         self._free += range(have, have + more)

@@ -9,8 +9,9 @@ from edge.plan import Point, Zone
 from edge.radio.adverts import Sighting
 from edge.radio.columns import rows
 from edge.radio.dialects import scanner_name
+from edge.radio.filter import Filter
 from edge.radio.floor import Scanners, zone_of
-from edge.radio.grid import Grid
+from edge.radio.grid import over_floor
 from edge.radio.position import LAG_S
 from edge.radio.squares import squares
 from edge.radio.survey import read_survey
@@ -64,13 +65,13 @@ def rehearse(lines: Sequence[str], scanners: Scanners, zones: Sequence[Zone]) ->
     for spot, own in said.items():
         others = [f"{x},{y},{name},{rssi}" for (x, y), r in said.items() if (x, y) != spot for _, name, rssi in r]
         survey = read_survey([heading, *others], scanners)
-        judge = Grid(scanners, squares(scanners, zones, survey), 1, survey)
+        judge = over_floor(scanners, squares(scanners, zones, survey), 1, survey)
         told, zone = _played(judge, own), zone_of(spot, zones)
         found.append(Rehearsed(spot, zone, sum(one == zone for one in told), len(told)))
     return found
 
 
-def _played(judge: Grid, readings: Iterable[tuple[float, str, float]]) -> list[str | None]:
+def _played(judge: Filter, readings: Iterable[tuple[float, str, float]]) -> list[str | None]:
     told: list[str | None] = []
     tick = 1
     last = 0.0

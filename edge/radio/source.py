@@ -12,7 +12,8 @@ from edge.measure.heard import Badges
 from edge.plan import Plan, PlanError, Radio, Sensor
 from edge.radio.adverts import Heard, Quiet, Sighting, judged
 from edge.radio.averages import Averages
-from edge.radio.estimator import Estimator, estimator
+from edge.radio.estimator import estimator
+from edge.radio.filter import Filter
 from edge.radio.floor import floor_zones, read_scanners
 from edge.radio.gateways import adverts as gateway_adverts
 from edge.radio.position import LAG_S
@@ -90,7 +91,7 @@ class Turn:
 
     def _begin(self) -> None:
         roles = self._tags.roles
-        self._judge: Estimator = estimator(self._plan, self._sensor.id, len(roles), *self._files)
+        self._judge: Filter = estimator(self._plan, self._sensor.id, len(roles), *self._files)
         self._visitors = Visitors(self._plan, self._sensor.id, roles)
         self._still, self._averages = Still(self._names, roles), Averages(self._names, len(roles))
         self._up, self._last = False, -math.inf

@@ -37,13 +37,14 @@ class Rooms(NamedTuple):
 
 class Field(NamedTuple):
     """Expected strength in dBm and the variance of that, by scanner and spot; `deaf` is where hearing ends (dBm);
-    `walls` says that the zones are rooms with walls.
+    `walls` says that the zones are rooms with walls; `strength_db` is how far a tag's own strength may lie from this.
     """
 
     mean: Floats
     variance: Floats
     deaf: float
     walls: bool = False
+    strength_db: float = 1.5
 
 
 def field(scanners: Scanners, spots: Floats, survey: Survey | None, rooms: Rooms | None = None) -> Field:
@@ -53,7 +54,8 @@ def field(scanners: Scanners, spots: Floats, survey: Survey | None, rooms: Rooms
     """
     if survey is None or len(survey.spots) < _FEWEST_SPOTS:
         mean = P0_DBM - 10 * FALL * _decades(scanners, spots)
-        return Field(mean, np.full(mean.shape, _GUESS_DB**2), _DEAF_DBM - 2 * _DEAF_BELOW_DB)
+        deaf = _DEAF_DBM - 2 * _DEAF_BELOW_DB
+        return Field(mean, np.full(mean.shape, _GUESS_DB**2), deaf, strength_db=0.0)
     deaf = min(_DEAF_DBM, survey.floor - _DEAF_BELOW_DB)
     between = _between(rooms.scanners, rooms.surveyed) if rooms else np.zeros(survey.n.T.shape)
     behind = _between(rooms.scanners, rooms.spots) if rooms else np.zeros((len(scanners.names), len(spots)))

@@ -7,6 +7,11 @@ The answer of every rule for second t is what it says at t + 3. Recorded: an ope
 ones; a vestibule with twelve tags, one left out at a time. Simulated: a flat with walls and a door.
 """
 
+import os
+
+# As in the processes of a device (edge.sight.child); numpy reads it when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import csv
 import gzip
 import itertools
@@ -26,7 +31,7 @@ from edge.radio.adverts import Sighting
 from edge.radio.audit import replay_adverts
 from edge.radio.estimator import placing
 from edge.radio.floor import Scanners, read_scanners
-from edge.radio.grid import Grid
+from edge.radio.grid import over_floor
 from edge.radio.squares import squares
 from simulators.rooms import DOOR, FLAT, Place, recording
 from tests.benchmarks.known_rules import RULES, Second, neighbours, visits
@@ -260,7 +265,7 @@ def pace() -> None:
     stand = Scanners(tuple(f"s{i}" for i in range(12)), places, (None,) * 12, tuple(range(12)))
     floor = squares(stand, zones, None)
     for tags in (20, 100, 200, 400):
-        judge, spent = Grid(stand, floor, tags, None), []
+        judge, spent = over_floor(stand, floor, tags, None), []
         for second in range(30):
             for n in range(tags * 24):
                 judge.hear(Sighting(second + 0.5, f"s{n % 12}", n // 24, -60.0 - n % 37, False))

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from edge.plan import Plan, PlanError, Radio, Sensor, Zone
 from edge.radio.adverts import Sighting
 from edge.radio.estimator import estimator, placing
+from edge.radio.filter import Filter
 from edge.radio.floor import Scanners
-from edge.radio.grid import Grid
+from edge.radio.grid import Grid, over_floor
 from edge.radio.position import LAG_S
 from edge.radio.squares import squares
 from edge.radio.strength import FALL, P0_DBM, Rooms, field, walled
 from edge.radio.survey import Survey, read_survey
-from edge.radio.votes import Votes
+from edge.radio.votes import Zones
 
 HALVES = (
     Zone(id="left", sensor="radio", polygon=((0, 0), (5, 0), (5, 10), (0, 10))),
@@ -30,8 +31,8 @@ FOUR = Scanners(
 )
 
 
-def grid(zones: tuple[Zone, ...] = HALVES, tags: int = 1, survey: Survey | None = None) -> Grid:
-    return Grid(FOUR, squares(FOUR, zones, survey), tags, survey)
+def grid(zones: tuple[Zone, ...] = HALVES, tags: int = 1, survey: Survey | None = None) -> Filter:
+    return over_floor(FOUR, squares(FOUR, zones, survey), tags, survey)
 
 
 def strength(x: float, y: float, p0: float = P0_DBM, fall: float = FALL) -> dict[str, float]:
@@ -39,7 +40,7 @@ def strength(x: float, y: float, p0: float = P0_DBM, fall: float = FALL) -> dict
     return dict(zip(FOUR.names, (p0 - 10 * fall * np.log10(far)).tolist(), strict=True))
 
 
-def hear(judge: Grid, t: float, tag: int, x: float, y: float, noise: np.random.Generator | None = None) -> None:
+def hear(judge: Filter, t: float, tag: int, x: float, y: float, noise: np.random.Generator | None = None) -> None:
     for name, level in strength(x, y).items():
         judge.hear(Sighting(t, name, tag, level + (noise.normal(0, 4) if noise else 0.0), False))
 
@@ -122,11 +123,11 @@ def test_a_large_floor_has_larger_squares_and_loses_no_weight() -> None:
     hall = (Zone(id="hall", sensor="radio", polygon=((0, 0), (300, 0), (300, 200), (0, 200))),)
     floor = squares(FOUR._replace(xyz=FOUR.xyz * 25), hall, None)
     assert len(floor.centres) <= 3200
-    judge = Grid(FOUR, floor, 1, None)
+    judge = over_floor(FOUR, floor, 1, None)
     weight = np.zeros((1, len(floor.centres)), dtype=np.float32)
     weight[0, 0] = 1
     for _ in range(20):
-        weight = judge._move(weight)
+        weight = judge.places.move(weight)
         assert weight.sum() == pytest.approx(1, abs=0.01)
         weight /= weight.sum()
 
@@ -256,11 +257,11 @@ def test_what_is_known_chooses_the_rule() -> None:
     named = ["scanner,x_m,y_m,z_m,zone", "a,1,1,2,left", "b,9,9,2,right"]
     spots = ["x_m,y_m,scanner,rssi_dbm,zone", *(f"{x},{x},a,-50,{'left' if x < 5 else 'right'}" for x in range(9))]
     sounds = ["scanner,rssi_dbm,zone", "a,-50,left", "b,-50,right"]
-    assert isinstance(estimator(plan(), "radio", 1, bare), Grid)
-    assert isinstance(estimator(plan(), "radio", 1, named), Votes)
-    assert isinstance(estimator(plan(), "radio", 1, named, spots), Grid)
-    assert isinstance(placing((), (), 1, bare, spots), Grid)
-    assert isinstance(placing((), (), 1, bare, sounds), Votes)
-    assert isinstance(placing((), (), 1, named), Votes)
+    assert isinstance(estimator(plan(), "radio", 1, bare).places, Grid)
+    assert isinstance(estimator(plan(), "radio", 1, named).places, Zones)
+    assert isinstance(estimator(plan(), "radio", 1, named, spots).places, Grid)
+    assert isinstance(placing((), (), 1, bare, spots).places, Grid)
+    assert isinstance(placing((), (), 1, bare, sounds).places, Zones)
+    assert isinstance(placing((), (), 1, named).places, Zones)
     with pytest.raises(PlanError, match="zones: neither"):
         placing((), (), 1, bare)
