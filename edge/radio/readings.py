@@ -12,11 +12,13 @@ from edge.radio.adverts import Sighting
 
 GONE_S = 30.0
 LONGEST_S = 4 * 3600.0
+# Powers are kept against that of this strength, so that they are near 1.
+_MIDDLE_DBM = -70.0
 _NEVER = np.iinfo(np.int64).min
 
 
 class Readings:
-    """Sums of strength for each tag and scanner in each of the last `span` whole seconds."""
+    """Sums of power for each tag and scanner in each of the last `span` whole seconds."""
 
     def __init__(self, scanners: tuple[str, ...], tags: int, span: int) -> None:
         self.span = span
@@ -45,17 +47,22 @@ class Readings:
         self.listen(sighting.at, sighting.scanner)
         if second > self._second[slot]:
             self._second[slot], self._sum[slot], self._n[slot] = second, 0, 0
-        self._sum[slot, sighting.tag, column] += sighting.rssi_dbm
+        self._sum[slot, sighting.tag, column] += 10 ** ((sighting.rssi_dbm - _MIDDLE_DBM) / 10)
         self._n[slot, sighting.tag, column] += 1
         self.first[sighting.tag] = np.fmin(self.first[sighting.tag], sighting.at)
         self.heard[sighting.tag] = np.fmax(self.heard[sighting.tag], sighting.at)
 
     def means(self, until: int, span: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(mean dBm, number) over the seconds [until - span, until) by tag and scanner; NaN where none was heard."""
+        """(dBm, number) over the seconds [until - span, until) by tag and scanner; NaN where none was heard.
+
+        The mean is that of power: what a wave that meets itself takes away in some advertisements (deep fades) says
+        less of the distance than what arrives in the others.
+        """
         slots = (self._second >= until - span) & (self._second < until)
         n = self._n[slots].sum(axis=0, dtype=np.float64)
         total = self._sum[slots].sum(axis=0, dtype=np.float64)
-        return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0), n
+        mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+        return _MIDDLE_DBM + 10 * np.log10(mean), n
 
     def present(self, at: float) -> NDArray[np.bool_]:
         """Which tags are in hearing at `at`; the others are forgotten here, and all of them after four hours."""
