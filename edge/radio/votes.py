@@ -13,7 +13,7 @@ from edge.radio.survey import Survey
 # How often a tag goes to another zone, a second.
 _CHANGE = 0.01
 # The odds of a zone for each dB by which it hears a tag better than another, and the most that a second may say.
-_VOTE_DB, _MOST_VOTE = 0.1, 2.5
+_VOTE_DB, _MOST_VOTE = 0.15, 2.5
 _UNHEARD_DBM = -100.0
 # A learnt zone: the long tails of its strengths, the least spread, how much a reading counts, how many make it sure.
 _TAILS, _LEAST_DB, _TEMPER, _MOST_READINGS, _SURE_OF = 6.0, 3.0, 0.35, 4, 20.0
@@ -65,7 +65,8 @@ class Standing:
             mine = own & second.working
             votes[:, zone] = _loudness(level[:, mine]) if mine.any() else _UNHEARD_DBM
         votes -= votes.max(axis=1, keepdims=True)
-        often = np.minimum(second.n.max(axis=1, keepdims=True), _MOST_READINGS)
+        # Readings of one second are not independent: four say twice as much as one.
+        often = np.sqrt(np.minimum(second.n.max(axis=1, keepdims=True), _MOST_READINGS))
         fits = np.exp(np.maximum(_VOTE_DB * votes * often, -_MOST_VOTE)).astype(np.float32)
         return fits, before._replace(known=before.known * fits)
 
