@@ -171,11 +171,12 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def calibrate(arguments: argparse.Namespace) -> int:
-    """Lead an installer along the spots of a survey; progress goes to standard output."""
+    """Lead an installer along the spots or ways of a survey; progress goes to standard output."""
     module, plan = importlib.import_module("edge.surveying"), _plan(arguments.config)
-    walk = module.Walk(max(1, arguments.spots), arguments.seconds, arguments.walk)
-    whole = module.survey(plan, arguments.sensor, arguments.tag, arguments.out, walk, daemon.stopping(), _say)
-    return daemon.OK if whole else daemon.FAILED
+    corners = module.corners(arguments.along)
+    walk = module.Walk(max(1, arguments.spots), arguments.seconds, arguments.walk, corners, arguments.pace)
+    given = arguments.sensor, arguments.tag, arguments.out, walk
+    return daemon.OK if module.survey(plan, *given, daemon.stopping(), _say) else daemon.FAILED
 
 
 def measure(arguments: argparse.Namespace) -> int:
@@ -222,9 +223,8 @@ def _replay_flags(command: argparse.ArgumentParser) -> None:
     _detector_flags(command)
     command.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
     command.add_argument("--input", choices=("clip", "truth", "positions"), help="default: clip, else truth")
-    command.add_argument(
-        "--audit", type=Path, help="write every event of the recording to this file; of tags, the zone of each second"
-    )
+    audit = "write every event of the recording to this file; of tags, the zone of each second"
+    command.add_argument("--audit", type=Path, help=audit)
     command.add_argument("--tracks", type=Path, help="write the tracks to this file, in the MOT format")
     command.add_argument("--start", type=_moment, help="time of the first frame, RFC 3339")
 
@@ -236,6 +236,10 @@ def _survey_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--spots", type=int, default=12, help="how many (default: %(default)s)")
     command.add_argument("--seconds", type=float, default=30.0, help="to stand at each (default: %(default)s)")
     command.add_argument("--walk", type=float, default=20.0, help="seconds to walk to each (default: %(default)s)")
+    command.add_argument(
+        "--along", default="", help="corners as '18,8 1,8': walk there and back, do not stand at spots"
+    )
+    command.add_argument("--pace", type=float, default=0.5, help="metres a second along them (default: %(default)s)")
 
 
 def _say(text: str) -> None:

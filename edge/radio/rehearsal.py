@@ -1,4 +1,4 @@
-"""What a survey promises: where to stand for one, and how often each of its spots is told right by the others."""
+"""What a survey promises: where to stand for one, and how often each part of it is told right by the others."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -17,16 +17,25 @@ from edge.radio.squares import squares
 from edge.radio.survey import read_survey
 
 _LATTICE_M, _WALL_M = 0.5, 0.7
-_FEWEST_SPOTS = 4
+_FEWEST_PARTS = 4
 
 
 class Rehearsed(NamedTuple):
-    """How often a spot was told right (`right` of `seconds`) by a survey without it; `zone` is where it lies."""
+    """How often a spot, or a way from `begin` to `end`, was told right by a survey without it: seconds of seconds."""
 
-    spot: Point
-    zone: str | None
+    begin: Point
+    end: Point
     right: int
     seconds: int
+
+
+class _Row(NamedTuple):
+    """One reading of a survey."""
+
+    at: float
+    place: Point
+    scanner: str
+    rssi_dbm: float
 
 
 def spots(zones: Sequence[Zone], number: int) -> list[Point]:
@@ -54,44 +63,50 @@ def spots(zones: Sequence[Zone], number: int) -> list[Point]:
 
 
 def rehearse(lines: Sequence[str], scanners: Scanners, zones: Sequence[Zone]) -> list[Rehearsed]:
-    """Each spot of a survey with the columns x_m, y_m, scanner, t_s, rssi_dbm, told by the others; empty if too few.
+    """Each spot or way of a survey with the columns x_m, y_m, scanner, t_s, rssi_dbm, told by the others.
 
-    The readings of a spot are played as they came. A tag that walks is told right less often than one that stands.
+    None if they are too few. The readings are played as they came; where t_s falls, another spot or way begins. A tag
+    that walks is told right less often than one that stands.
     """
-    heading, said = "x_m,y_m,scanner,rssi_dbm", _by_spot(lines)
-    if len(said) < _FEWEST_SPOTS:
+    parts = _parts(lines)
+    if len(parts) < _FEWEST_PARTS:
         return []
     found = []
-    for spot, own in said.items():
-        others = [f"{x},{y},{name},{rssi}" for (x, y), r in said.items() if (x, y) != spot for _, name, rssi in r]
-        survey = read_survey([heading, *others], scanners)
+    for own in parts:
+        others = [row for part in parts if part is not own for row in part]
+        told = [f"{row.place[0]},{row.place[1]},{row.scanner},{row.rssi_dbm}" for row in others]
+        survey = read_survey(["x_m,y_m,scanner,rssi_dbm", *told], scanners)
         judge = over_floor(scanners, squares(scanners, zones, survey), 1, survey)
-        told, zone = _played(judge, own), zone_of(spot, zones)
-        found.append(Rehearsed(spot, zone, sum(one == zone for one in told), len(told)))
+        where = {int(row.at): zone_of(row.place, zones) for row in own}
+        said = [where[second] == zone for second, zone in _played(judge, own) if second in where]
+        found.append(Rehearsed(own[0].place, own[-1].place, sum(said), len(said)))
     return found
 
 
-def _played(judge: Filter, readings: Iterable[tuple[float, str, float]]) -> list[str | None]:
-    told: list[str | None] = []
+def _played(judge: Filter, readings: Iterable[_Row]) -> list[tuple[int, str | None]]:
+    told: list[tuple[int, str | None]] = []
     tick = 1
     last = 0.0
-    for at, name, rssi in sorted(readings):
-        while at >= tick:
-            told += [guess.zone for guess in judge.step(float(tick))]
+    for row in sorted(readings):
+        while row.at >= tick:
+            told += [(int(guess.at), guess.zone) for guess in judge.step(float(tick))]
             tick += 1
-        judge.hear(Sighting(at, name, 0, rssi, False))
-        last = at
+        judge.hear(Sighting(row.at, row.scanner, 0, row.rssi_dbm, False))
+        last = row.at
     while tick <= last + LAG_S:
-        told += [guess.zone for guess in judge.step(float(tick))]
+        told += [(int(guess.at), guess.zone) for guess in judge.step(float(tick))]
         tick += 1
     return told
 
 
-def _by_spot(lines: Iterable[str]) -> dict[Point, list[tuple[float, str, float]]]:
-    said: dict[Point, list[tuple[float, str, float]]] = {}
+def _parts(lines: Iterable[str]) -> list[list[_Row]]:
+    parts: list[list[_Row]] = []
     for _, (x, y, name, at, rssi) in rows(lines, "radio.survey", ("x_m", "y_m", "scanner", "t_s", "rssi_dbm")):
-        said.setdefault((float(x), float(y)), []).append((float(at), scanner_name(name), float(rssi)))
-    return said
+        row = _Row(float(at), (float(x), float(y)), scanner_name(name), float(rssi))
+        if not parts or row.at < parts[-1][-1].at:
+            parts.append([])
+        parts[-1].append(row)
+    return parts
 
 
 def _walked(points: list[Point]) -> list[Point]:

@@ -4,14 +4,15 @@ import csv
 import os
 import threading
 import tomllib
+from itertools import groupby
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from edge.plan import parse
+from edge.plan import PlanError, parse
 from edge.radio.adverts import pack
-from edge.surveying import Walk, survey
+from edge.surveying import Walk, corners, stages, survey
 from simulators.rooms import FLAT, recording
 from tests.commands import done
 
@@ -189,6 +190,55 @@ def test_a_survey_is_walked_recorded_and_judged(folder: Path) -> None:
     assert len({(row["x_m"], row["y_m"]) for row in rows}) == 6
     assert {row["zone"] for row in rows} == set(halves)
     assert "aabbccddee01" not in (folder / "made.csv").read_text().lower()
+
+
+def test_a_survey_along_ways_notes_where_one_walked_in_each_second(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    text = DEVICE.replace("{pipe}", str(folder / "pipe")).replace("{folder}", str(folder))
+    for name, (a, b) in {"west": (0, 5), "east": (5, 10)}.items():
+        text += f'[[zones]]\nid = "{name}"\nsensor = "radio"\npolygon = [[{a}, 0], [{b}, 0], [{b}, 8], [{a}, 8]]\n'
+    over, sofar = threading.Event(), list[str]()
+    advert = pack(bytes.fromhex("aabbccddee01")).hex()
+    pipe = os.open(folder / "pipe", os.O_RDWR)
+
+    def speak() -> None:
+        while not over.wait(0.02):
+            os.write(pipe, b"".join(f"0,s{i},{advert},{-60 - i}\n".encode() for i in range(6)))
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        walk = Walk(walk_s=0.1, along=((1.0, 2.0), (9.0, 2.0), (9.0, 6.0)), pace_mps=4.0, turn_s=0.1)
+        plan, stop = parse(tomllib.loads(text)), threading.Event()
+        assert survey(plan, None, "AA:BB:CC:DD:EE:01", folder / "made.csv", walk, stop, sofar.append)
+    finally:
+        over.set()
+        speaker.join()
+        os.close(pipe)
+    said = "".join(sofar)
+    assert "Way 1 of 4: be at x 1.0 m, y 2.0 m in 0 s, then walk evenly to x 9.0 m, y 2.0 m" in said
+    assert "Way 3 of 4: be at x 9.0 m, y 6.0 m" in said
+    assert "of a tag that walks: each of 4 ways was told by the other ones.\n" in said
+    rows = list(csv.DictReader((folder / "made.csv").read_text().splitlines()))
+    places = [place for place, _ in groupby((row["x_m"], row["y_m"], row["zone"]) for row in rows)]
+    across = [("3.00", "2.00", "west"), ("7.00", "2.00", "east")]
+    assert places == [*across, ("9.00", "4.00", "east"), *reversed(across)]
+
+
+def test_ways_go_there_and_back_at_the_pace_and_need_two_corners() -> None:
+    there = stages(Walk(along=((0.0, 0.0), (10.0, 0.0), (10.0, 0.0), (10.0, 5.0))), ())
+    assert [(stage.begin, stage.end) for stage in there] == [
+        ((0, 0), (10, 0)), ((10, 0), (10, 5)), ((10, 5), (10, 0)), ((10, 0), (0, 0)),
+    ]  # fmt: skip
+    assert [(stage.wait_s, stage.lasts_s) for stage in there] == [(20, 20), (5, 10), (5, 10), (5, 20)]
+    assert there[0].place(0.9) == (0.25, 0.0)
+    assert there[0].place(99) == (10.0, 0.0)
+    for text in ("1", "1,2,3", "a,b c,d", "nan,1 2,2"):
+        with pytest.raises(PlanError, match="--along: "):
+            corners(text)
+    for few in (((1.0, 1.0),), ((1.0, 1.0), (1.0, 1.0))):
+        with pytest.raises(PlanError, match="--along: name two different"):
+            stages(Walk(along=few), ())
 
 
 def test_a_survey_needs_a_radio_sensor(folder: Path) -> None:

@@ -1,5 +1,8 @@
 """Where to stand for a survey, and what it promises."""
 
+import itertools
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,9 +38,8 @@ def test_a_survey_that_knows_its_rooms_promises_more_than_one_that_was_mixed_up(
     made = recording(FLAT, 3, 60, spots=24)
     stand = read_scanners(made.scanners, ROOMS)
     timed = ["x_m,y_m,scanner,t_s,rssi_dbm"]
-    for k, row in enumerate(made.survey[1:]):
-        x, y, scanner, level, _ = row.split(",")
-        timed.append(f"{x},{y},{scanner},{k * 0.1 % 20:.1f},{level}")
+    for (x, y), spot in itertools.groupby((row.split(",") for row in made.survey[1:]), lambda cells: cells[:2]):
+        timed += [f"{x},{y},{cells[2]},{k * 0.1:.1f},{cells[3]}" for k, cells in enumerate(spot)]
     found = rehearse(timed, stand, ROOMS)
     assert len(found) == 24
     share = sum(r.right for r in found) / sum(r.seconds for r in found)
@@ -54,3 +56,25 @@ def test_a_survey_without_times_is_no_rehearsal() -> None:
     stand = read_scanners(recording(FLAT, 3, 10).scanners, ROOMS)
     with pytest.raises(ValueError, match="t_s"):
         rehearse(["x_m,y_m,scanner,rssi_dbm", "1,1,s0,-50"], stand, ROOMS)
+
+
+def test_ways_are_told_second_by_second_where_they_lead() -> None:
+    stand = read_scanners(
+        ["scanner,x_m,y_m,z_m", *(f"s{i},{x},{y},2" for i, (x, y) in enumerate([(0, 0), (12, 0), (0, 6), (12, 6)]))],
+        (),
+    )
+    halves = [
+        Zone(id=name, sensor="r", polygon=((a, 0), (a + 6, 0), (a + 6, 6), (a, 6)))
+        for name, a in {"west": 0, "east": 6}.items()
+    ]
+    noise, lines = np.random.default_rng(4), ["x_m,y_m,scanner,t_s,rssi_dbm"]
+    for y, back in itertools.product((1.0, 3.0, 5.0), (False, True)):
+        for t in range(24):
+            x = 12 - (t + 0.5) / 2 if back else (t + 0.5) / 2
+            far = np.hypot(stand.xyz[:, 0] - x, stand.xyz[:, 1] - y)
+            levels = -55 - 25 * np.log10(np.maximum(far, 1)) + noise.normal(0, 3, 4)
+            lines += [f"{x},{y},s{i},{t + 0.2},{level:.0f}" for i, level in enumerate(levels)]
+    found = rehearse(lines, stand, halves)
+    assert [(r.begin, r.end) for r in found[:2]] == [((0.25, 1.0), (11.75, 1.0)), ((11.75, 1.0), (0.25, 1.0))]
+    assert [r.seconds for r in found] == [24] * 6
+    assert sum(r.right for r in found) >= 0.85 * 6 * 24
