@@ -10,7 +10,7 @@ words = spoken()
 st.set_page_config(page_title="Instore", page_icon="🏬", layout="wide")
 st.navigation(
     [
-        st.Page(now.page, title=words("page.now"), url_path="now", default=True),
+        st.Page(now.page, title=words("page.now"), default=True),
         st.Page(brief.page, title=words("page.brief"), url_path="brief"),
         st.Page(floor.page, title=words("page.floor"), url_path="floor"),
         st.Page(queues.page, title=words("page.queues"), url_path="queues"),
@@ -20,6 +20,8 @@ st.navigation(
         st.Page(stores.page, title=words("page.stores"), url_path="stores"),
         st.Page(health.page, title=words("page.health"), url_path="health"),
         st.Page(setup.page, title=words("page.setup"), url_path="setup"),
+        # The first page stands at the address without a path; whoever types its name finds it too.
+        st.Page(now.page, title=words("page.now"), url_path="now", visibility="hidden"),
     ],
     position="top",
 ).run()

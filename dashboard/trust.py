@@ -11,6 +11,7 @@ _STALE_S, _STALE_NOISY_S = 600.0, 4200.0  # two count windows of 5 minutes; at l
 FRESH_LIVE_S = 90.0  # what the edge gives a live value to live
 
 Standing = Literal["live", "stale", "waiting", "empty"]
+Shown = Literal["live", "stale", "waiting", "empty", "away", "blind"]
 
 
 class Trust(NamedTuple):
@@ -62,6 +63,15 @@ def _standing(devices: Rows, until: float | None, at: float) -> Standing:
     if until is None:
         return "waiting"
     return "stale" if at - until > stale_s(devices) else "live"
+
+
+def shown(known: Trust, site: dict[str, Any], at: float, *, away: bool) -> Shown:
+    """What the trust line begins with: windows that come while no sensor works in opening hours are not live."""
+    if away:
+        return "away"
+    if known.standing == "live" and 0 < known.sensors == len(known.broken) and is_open(at, site):
+        return "blind"
+    return known.standing
 
 
 def stale_s(devices: Rows) -> float:

@@ -39,6 +39,7 @@ GERMAN = {
     "trust.waiting": "Beginnt",
     "trust.empty": "Noch keine Daten",
     "trust.away": "Hub nicht erreichbar",
+    "trust.blind": "Kein Sensor arbeitet",
     "trust.until": "Daten bis {time}",
     "trust.first": "erste Zählung um {time}",
     "trust.age": "die neueste Zählung ist {age} alt",

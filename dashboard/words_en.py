@@ -40,6 +40,7 @@ ENGLISH = {
     "trust.waiting": "Starting",
     "trust.empty": "No data yet",
     "trust.away": "Hub away",
+    "trust.blind": "No sensor works",
     "trust.until": "data until {time}",
     "trust.first": "first count at {time}",
     "trust.age": "the newest count is {age} old",

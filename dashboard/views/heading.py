@@ -7,7 +7,7 @@ from dashboard.data import Answer
 from dashboard.tiles import Tone, date_words
 from dashboard.times import clock_zone
 from dashboard.today import so_far
-from dashboard.trust import Trust, trust, trust_parts
+from dashboard.trust import Trust, shown, trust, trust_parts
 from dashboard.views.door import sign_out
 from dashboard.views.entrance import Visit, say
 
@@ -53,8 +53,8 @@ def head(seen: Visit, known: Trust, share: float | None, other: str) -> None:
 
 def standing(seen: Visit, known: Trust) -> tuple[Tone, str]:
     """How far the numbers can be trusted, as a tone with its word."""
-    found = "away" if seen.away else known.standing
-    tones: dict[str, Tone] = {"live": "good", "stale": "act", "away": "act"}
+    found = shown(known, seen.site, seen.at, away=seen.away)
+    tones: dict[str, Tone] = {"live": "good", "stale": "act", "away": "act", "blind": "act"}
     return tones.get(found, "grey"), seen.words(f"trust.{found}")
 
 

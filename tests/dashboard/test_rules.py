@@ -21,7 +21,7 @@ from dashboard.settings import SAMPLE, Settings, environment, from_environment
 from dashboard.tiles import Tile, number, queue_tile, score_tile, store_tile, waits_tile
 from dashboard.times import about, ago, clock_zone, is_open, next_mark, span
 from dashboard.today import Band, Today, band_by, so_far, verdict
-from dashboard.trust import Trust, percent, trust, trust_parts
+from dashboard.trust import Trust, percent, shown, trust, trust_parts
 from dashboard.words import CATALOGUES, Words, language_of
 from edge.settings import SettingsError, load
 
@@ -275,6 +275,19 @@ def test_trust_counts_sensors_of_dead_devices_as_off() -> None:
     assert trust(devices, sensors, NOON + 601).standing == "stale"
     assert trust([], [], NOON).standing == "empty"
     assert trust([devices[0] | {"last_end": None}], [], NOON + 61).first == NOON + 300
+
+
+def test_windows_that_come_while_no_sensor_works_are_not_called_live() -> None:
+    devices = [{"device": "a", "state": "online", "last_end": NOON, "level": "strict"}]
+    dark, well, late = ({"sensor": n, "device": "a", "state": n} for n in ("dark", "ok", "starting"))
+    night = SITE | {"opens": "18:00", "closes": "02:00"}
+    assert shown(trust(devices, [dark], NOON + 60), SITE, NOON + 60, away=False) == "blind"
+    assert shown(trust(devices, [dark, well], NOON + 60), SITE, NOON + 60, away=False) == "live"
+    assert shown(trust(devices, [dark, late], NOON + 60), SITE, NOON + 60, away=False) == "live"
+    assert shown(trust(devices, [], NOON + 60), SITE, NOON + 60, away=False) == "live"
+    assert shown(trust(devices, [dark], NOON + 60), night, NOON + 60, away=False) == "live"
+    assert shown(trust(devices, [dark], NOON + 60), SITE, NOON + 60, away=True) == "away"
+    assert shown(trust(devices, [dark], NOON + 900), SITE, NOON + 900, away=False) == "stale"
 
 
 @pytest.mark.parametrize(
