@@ -14,7 +14,7 @@ from hub.serve.access import Grant
 from hub.serve.denied import Denied
 from hub.serve.mappings import LARGEST as LARGEST_MAPPING
 from hub.serve.mappings import Mappings, NameTaken
-from hub.storage import answers
+from hub.storage import answers, room
 from hub.storage.store import Store
 
 LARGEST_FILE = 50_000_000
@@ -34,9 +34,11 @@ class Files:
         """
         if self._taking is None:
             raise Denied(404, "this hub takes no files")
+        rehearse = dry or preview
+        if not rehearse and not room.enough(self._store.folder):
+            raise Denied(503, "the disk is full")
         try:
             found = self._taking.read(mapping, name[:200], data)
-            rehearse = dry or preview
             report = self._taking.put(self._store, found, grant.reads, rehearse=rehearse)
         except Refusal as error:
             raise Denied(422, str(error)) from None

@@ -11,8 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from edge.settings import SettingsError, secret
-from hub.intake.taking import Refusal, Taking, Writer
+from hub.intake.taking import Refusal, Taking
 from hub.intake.webhooks import LARGEST, SHORTEST_SECRET, Guard, Webhook
+from hub.storage import room
+from hub.storage.store import Store
 
 _LOG = logging.getLogger("instore.webhooks")
 
@@ -21,7 +23,7 @@ class Hooks:
     """The webhooks of the settings; `take` may run in any thread."""
 
     def __init__(
-        self, hooks: Iterable[Webhook], taking: Taking, store: Writer, *, clock: Callable[[], float] = time.time
+        self, hooks: Iterable[Webhook], taking: Taking, store: Store, *, clock: Callable[[], float] = time.time
     ) -> None:
         """SettingsError where a secret cannot be read or is short, a name stands twice, or a mapping has no id."""
         self._taking, self._store, self._clock = taking, store, clock
@@ -45,6 +47,8 @@ class Hooks:
 
     def take(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, object]]:
         """The status and the answer to a call. What was stored is counted, and nothing more is said of it."""
+        if not room.enough(self._store.folder):  # before the call counts as seen: it may come again
+            return 503, {"error": "the disk is full"}
         guard = self._guards.get(name, self._nobody)
         with self._lock:
             reason = guard.refused(headers, body, self._clock())

@@ -23,6 +23,7 @@ from hub.intake.webhooks import LARGEST, Guard, Webhook, signed, signed_as_typef
 from hub.serve.api import serving
 from hub.serve.webhooks import Hooks, add_webhooks
 from hub.settings import Http
+from hub.storage import room
 
 NOW = datetime(2026, 6, 10, 18, 0, tzinfo=UTC).timestamp()
 SECRET = "a-secret-of-the-shop"
@@ -74,6 +75,17 @@ def test_a_signed_call_is_an_answer_once(client: httpx.Client, hub: Any) -> None
     assert (again.status_code, again.json()) == (409, {"error": "replayed"})
     later = call(client, ANSWER, NOW + 1)  # the tool's own second try: signed anew
     assert later.json()["stored"]["same"] == 1
+    assert len(stored(hub)) == 1
+
+
+def test_a_call_on_a_full_disk_may_come_again(
+    client: httpx.Client, hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "LEAST", 2**62)
+    assert call(client, ANSWER).status_code == 503
+    assert stored(hub) == []
+    monkeypatch.undo()
+    assert call(client, ANSWER).status_code == 200
     assert len(stored(hub)) == 1
 
 

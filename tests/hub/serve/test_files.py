@@ -19,6 +19,7 @@ from hub.serve.live import Board
 from hub.serve.mappings import Mappings
 from hub.settings import Http
 from hub.sites import Site
+from hub.storage import room
 from hub.storage.store import Store
 from tests.hub.serve.test_api import MAPPING
 
@@ -218,3 +219,14 @@ def test_without_the_right_to_import_nothing_of_this_answers(served: Served) -> 
                 asked()
     assert httpx.get(f"{served.url}/v1/mappings").status_code == 401
     assert served.answers() == []
+
+
+def test_on_a_full_disk_a_file_can_be_tried_and_is_not_taken(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LEAST", 2**62)
+    with served.hub("page", ["s001"]) as hub:
+        assert hub.add_answers("test", "f.csv", rows(3), dry_run=True)["would_store"]["added"] == 3
+        with pytest.raises(Unanswered, match="the disk is full"):
+            hub.add_answers("test", "f.csv", rows(3))
+        assert served.answers() == []
+        monkeypatch.undo()
+        assert hub.add_answers("test", "f.csv", rows(3))["stored"]["added"] == 3
