@@ -23,6 +23,14 @@ class Rows(Protocol):
     def __call__(self, name: str, values: Mapping[str, Any], bucket: pa.Table | None = None) -> pa.Table: ...
 
 
+class Over(Protocol):
+    """The rows of a stored question, or of a part, over all sites of the inquiry at once, by `site`; of `values` what
+    its text names is bound.
+    """
+
+    def __call__(self, name: str, **values: Any) -> list[dict[str, Any]]: ...
+
+
 class Inquiry(NamedTuple):
     """What was asked, at the moment `at`. `sites` are those that may be read: the one asked about, or, for a question
     without `site`, all of the token's (narrowed by `sites`), by id. Nothing else is to be asked about.
@@ -33,6 +41,7 @@ class Inquiry(NamedTuple):
     at: float
     ask: Ask
     rows: Rows
+    over: Over
 
     @property
     def site(self) -> Site:

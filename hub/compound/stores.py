@@ -12,7 +12,6 @@ from hub.insight.durations import quantiles, shares
 from hub.insight.scores import state
 from hub.insight.stores import Measured, spread, standings
 from hub.insight.tallies import Tally, gathered
-from hub.sites import Site
 
 _ORDER = ("nps", "csat", "ces")
 _F, _I, _S = pa.float64(), pa.int64(), pa.string()
@@ -42,7 +41,7 @@ def stores(inquiry: Inquiry) -> pa.Table:
     A score on several scales is compared on the one most used; a shop that asked on another has n of 0 there.
     """
     told = _tallies(inquiry)
-    visitors = {site.id: _visitors(inquiry, site) for site in inquiry.sites}
+    visitors = {site: _visitors(days) for site, days in _days(inquiry).items()}
     rows: list[dict[str, Any]] = []
     for score in told or {"": {}}:
         measured = _measured(told.get(score, {}))
@@ -63,7 +62,14 @@ def stores(inquiry: Inquiry) -> pa.Table:
 
 def store_days(inquiry: Inquiry) -> pa.Table:
     """Each shop's business days that begin in the period: visitors, and of all published waits p90 and share kept."""
-    rows = [row for site in inquiry.sites for row in _days(inquiry, site)]
+    waits: dict[tuple[str, Any], list[dict[str, Any]]] = {}
+    for row in inquiry.over("wait_days", **_span(inquiry)):
+        waits.setdefault((row["site"], row["day"]), []).append(row)
+    rows = [
+        {key: day[key] for key in ("site", "day", "entries", "coverage")} | _waited(waits.get((site, day["day"]), []))
+        for site, days in _days(inquiry).items()
+        for day in days
+    ]
     return pa.Table.from_pylist(rows, schema=_DAYS)
 
 
@@ -71,8 +77,9 @@ def consistency(inquiry: Inquiry) -> pa.Table:
     """How far shops, dayparts and touchpoints truly lie apart, by score; shops together where there are several."""
     by_site = _tallies(inquiry)
     groups = [("stores", score, list(tallies.values())) for score, tallies in by_site.items()]
+    grouped = inquiry.over("answer_groups", **_span(inquiry))
     for of, kind in _KINDS.items():
-        told = _pooled(inquiry, kind)
+        told = _pooled(row for row in grouped if row["by"] == kind)
         groups += [(of, score, told[score]) for score in told]
     return pa.Table.from_pylist([_spread(*group) for group in groups], schema=_CONSISTENCY)
 
@@ -90,10 +97,12 @@ def _spread(of: str, score: str, tallies: Iterable[Tally]) -> dict[str, Any]:
 
 def _tallies(inquiry: Inquiry) -> dict[str, dict[str, Tally]]:
     """The tallies of each score by site, on the scale that is most used over all of them."""
-    span = {key: inquiry.values[key] for key in ("start", "end")}
-    asked = {site.id: inquiry.rows("scores", {**span, "site": site.id}).to_pylist() for site in inquiry.sites}
-    found = {site: gathered(rows).get((), []) for site, rows in asked.items()}
-    return _on_one_scale((site, tally) for site, tallies in found.items() for tally in tallies)
+    found = gathered(inquiry.over("scores", **_span(inquiry)), "site")
+    return _on_one_scale((site, tally) for (site,), tallies in sorted(found.items()) for tally in tallies)
+
+
+def _span(inquiry: Inquiry) -> dict[str, Any]:
+    return {key: inquiry.values[key] for key in ("start", "end")}
 
 
 def _on_one_scale(named: Iterable[tuple[str, Tally]]) -> dict[str, dict[str, Tally]]:
@@ -112,35 +121,24 @@ def _measured(tallies: Mapping[str, Tally]) -> list[Measured]:
     return [one for site, tally in tallies.items() if (one := tally.measured(site))]
 
 
-def _pooled(inquiry: Inquiry, kind: str) -> dict[str, list[Tally]]:
-    """The tallies of each score by group of a kind, over all sites, as far as each site may tell them."""
-    span = {key: inquiry.values[key] for key in ("start", "end")}
-    rows = [
-        row
-        for site in inquiry.sites
-        for row in inquiry.rows("answer_groups", {**span, "site": site.id}).to_pylist()
-        if row["by"] == kind
-    ]
+def _pooled(rows: Iterable[dict[str, Any]]) -> dict[str, list[Tally]]:
+    """The tallies of each score by group, over all sites, as far as each site may tell them."""
     told = _on_one_scale((group, tally) for (group,), found in gathered(rows, "group").items() for tally in found)
     return {score: list(tallies.values()) for score, tallies in told.items()}
 
 
-def _visitors(inquiry: Inquiry, site: Site) -> dict[str, Any]:
-    found = inquiry.ask("days", site, start=inquiry.values["start"], end=inquiry.values["end"]).to_pylist()
-    seen = [row["entries"] for row in found if row["entries"] is not None]
-    looked = [row["coverage"] for row in found if row["coverage"] is not None]
+def _days(inquiry: Inquiry) -> dict[str, list[dict[str, Any]]]:
+    """The business days of each site."""
+    found: dict[str, list[dict[str, Any]]] = {site.id: [] for site in inquiry.sites}
+    for row in inquiry.over("days", **_span(inquiry)):
+        found[row["site"]].append(row)
+    return found
+
+
+def _visitors(days: list[dict[str, Any]]) -> dict[str, Any]:
+    seen = [row["entries"] for row in days if row["entries"] is not None]
+    looked = [row["coverage"] for row in days if row["coverage"] is not None]
     return {"visitors": sum(seen) if seen else None, "coverage": sum(looked) / len(looked) if looked else None}
-
-
-def _days(inquiry: Inquiry, site: Site) -> Iterable[dict[str, Any]]:
-    span = {key: inquiry.values[key] for key in ("start", "end")}
-    waits: dict[Any, list[dict[str, Any]]] = {}
-    for row in inquiry.rows("wait_days", {**span, "site": site.id}).to_pylist():
-        waits.setdefault(row["day"], []).append(row)
-    for day in inquiry.ask("days", site, **span).to_pylist():
-        found = waits.get(day["day"], [])
-        told = {"site": site.id, "day": day["day"], "entries": day["entries"], "coverage": day["coverage"]}
-        yield told | _waited(found)
 
 
 def _waited(windows: list[dict[str, Any]]) -> dict[str, float | None]:

@@ -44,4 +44,13 @@ def _inquiry(store: Store, values: Values, allowed: Mapping[str, Site], at: floa
         site = allowed.get(values.get("site", ""))
         return store.ask(name, questions.bound(dict(values), site, at), bucket)
 
-    return Inquiry(values, sites, at, ask, rows)
+    def over(name: str, **given: Any) -> list[dict[str, Any]]:
+        alike: dict[int, tuple[pa.Table | None, list[str]]] = {}
+        for site in sites:
+            bucket = questions.calendar(name, site, given)
+            alike.setdefault(id(bucket), (bucket, []))[1].append(site.id)
+        bound = questions.bound(dict(given), None, at)
+        found = (store.ask(name, bound | {"sites": ids}, bucket) for bucket, ids in alike.values())
+        return [row for table in found for row in table.to_pylist()]
+
+    return Inquiry(values, sites, at, ask, rows, over)

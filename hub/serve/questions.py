@@ -101,6 +101,7 @@ QUESTIONS: Mapping[str, Question] = {
         "a business day over all doors that begins in the period; entries null where nothing was measured",
         _SPAN,
         _days,
+        lambda table: table.drop_columns(["site"]),
         longest_s=4000 * 86_400,
     ),
     "occupancy": Question("a quarter hour: people in the store at its end", _SPAN, _whole_days),
@@ -190,8 +191,8 @@ def span(site: str, start: float, end: float) -> Values:
 
 
 def calendar(question: str, site: Site, values: Values) -> pa.Table | None:
-    """The quarter hours or days a question joins; None where it joins none."""
-    make = QUESTIONS[question].calendar
+    """The quarter hours or days a question joins, the same table for all sites that share them; None where none."""
+    make = QUESTIONS[question].calendar if question in QUESTIONS else None
     times = tuple((key, values[key]) for key in ("start", "end", "day") if key in values)
     return None if make is None else _made(make, _clock(site), times)
 

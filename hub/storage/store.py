@@ -59,6 +59,11 @@ def texts(folder: str = "") -> dict[str, str]:
     }
 
 
+def over_sites(text: str) -> str:
+    """The text of a question about a site as one about all of a list: the same rules, one statement."""
+    return re.sub(r"((?:\w+\.)?site) = \$site\b", r"list_contains($sites, \1)", text)
+
+
 class Store:
     """The open database. Use it with `with`; `write` may be entered by one thread at a time, the others wait."""
 
@@ -182,9 +187,12 @@ class Store:
     def ask(self, question: str, params: Mapping[str, Any], buckets: pa.Table | None = None) -> pa.Table:
         """The rows of <question>.sql in kpi or parts; a parameter that its text does not name is not bound.
 
-        `buckets` is the calendar of the period, which some questions join as `bucket`.
+        `buckets` is the calendar of the period, which some questions join as `bucket`. With `sites` and no `site` the
+        text is asked over all of those at once, as its rows then must say which is whose.
         """
         text = self._questions[question]
+        if "site" not in params:
+            text = over_sites(text)
         bound = {name: params[name] for name in set(re.findall(r"\$([a-z_]+)", text))}
         with self.reader() as connection:
             if buckets is not None:

@@ -286,7 +286,10 @@ def days_of(lab: Lab, metric: str, place: str | None = None) -> dict[date, float
     def ask(question: str, site: Site, **given: Any) -> pa.Table:
         return asking.answer(lab.store, question, given | {"site": site.id}, {site.id: site}, lab.now)
 
-    inquiry = Inquiry({}, (lab.site,), lab.now, ask, rows)
+    def over(name: str, **given: Any) -> list[dict[str, Any]]:
+        raise AssertionError("one site")
+
+    inquiry = Inquiry({}, (lab.site,), lab.now, ask, rows, over)
     return measured(inquiry, lab.site, metric, place, FIRST, FIRST + timedelta(days=9))
 
 

@@ -9,6 +9,7 @@ import pytest
 from hub.insight.scores import nps
 from hub.insight.stores import of_nps, standings
 from hub.intake.surveys import SCHEMA
+from hub.serve import questions
 from hub.storage.answers import add
 from tests.hub.compound.conftest import NOW, Past
 
@@ -151,6 +152,23 @@ def test_days_of_every_shop_for_small_pictures(past: Past) -> None:
     )
     assert (first["entries"], first["wait_p90_s"], first["within"]) == (30, waits["p90_s"], waits["within"])
     assert {row["wait_p90_s"] for row in rows if row["day"] != FIRST} == {None}
+
+
+def test_what_is_asked_over_all_shops_at_once_is_what_each_alone_says(past: Past) -> None:
+    counted(past, {10: 30})
+    end = past.at(FIRST, 12)
+    past.hub.take(past.shop.raw(past.shop.window(end, past.shop.stat(end, {3: 8, 12: 2}))), at=end + 60)
+    stars = [row | {"nps": None, "csat": 4, "csat_scale": "1-5"} for row in steady("s002", {13: [9] * 7})]
+    answers(past, steady("s001", NOON) + stars + steady("s003", {9: [9, 3, 3, 9, 1]}))
+    store, values = past.hub.store, {key: datetime.fromisoformat(text) for key, text in LONG.items()}
+    for name in ("scores", "answer_groups", "wait_days", "days"):
+        bucket = questions.calendar(name, store.sites["s001"], values)
+        given = questions.bound(values, None, NOW)
+        alone = [store.ask(name, given | {"site": site}, bucket).to_pylist() for site in ("s001", "s002", "s003")]
+        together = store.ask(name, given | {"sites": ["s003", "s001", "s002"]}, bucket).to_pylist()
+        assert together == [row for rows in alone for row in rows] != []
+        assert store.ask(name, given | {"sites": ["s002"]}, bucket).to_pylist() == alone[1]
+        assert store.ask(name, given | {"sites": []}, bucket).num_rows == 0
 
 
 def test_presses_of_today_by_hour_and_button(past: Past) -> None:
