@@ -32,6 +32,7 @@ _CONSISTENCY = pa.schema(
         *(("state", _S), ("reason", _S)),
     ]
 )
+_NO_WAITS: dict[str, float | None] = {"wait_p90_s": None, "within": None}
 _KINDS = {"dayparts": "daypart", "touchpoints": "touchpoint"}
 
 
@@ -62,11 +63,9 @@ def stores(inquiry: Inquiry) -> pa.Table:
 
 def store_days(inquiry: Inquiry) -> pa.Table:
     """Each shop's business days that begin in the period: visitors, and of all published waits p90 and share kept."""
-    waits: dict[tuple[str, Any], list[dict[str, Any]]] = {}
-    for row in inquiry.over("wait_days", **_span(inquiry)):
-        waits.setdefault((row["site"], row["day"]), []).append(row)
+    waits = _waited(inquiry.over("wait_days", **_span(inquiry)))
     rows = [
-        {key: day[key] for key in ("site", "day", "entries", "coverage")} | _waited(waits.get((site, day["day"]), []))
+        {key: day[key] for key in ("site", "day", "entries", "coverage")} | waits.get((site, day["day"]), _NO_WAITS)
         for site, days in _days(inquiry).items()
         for day in days
     ]
@@ -141,12 +140,21 @@ def _visitors(days: list[dict[str, Any]]) -> dict[str, Any]:
     return {"visitors": sum(seen) if seen else None, "coverage": sum(looked) / len(looked) if looked else None}
 
 
-def _waited(windows: list[dict[str, Any]]) -> dict[str, float | None]:
-    if not windows:
-        return {"wait_p90_s": None, "within": None}
-    bins = np.array([window["bins"] for window in windows], dtype=np.int64)
-    promised = np.array([np.nan if w["promise_s"] is None else w["promise_s"] for w in windows], dtype=np.float64)
+def _waited(rows: list[dict[str, Any]]) -> dict[tuple[str, Any], dict[str, float | None]]:
+    """By site and day the p90 of all its waits, and the share of those with a promise that were within it."""
+    if not rows:
+        return {}
+    keys = list(dict.fromkeys((row["site"], row["day"]) for row in rows))
+    number = {key: i for i, key in enumerate(keys)}
+    at = np.array([number[row["site"], row["day"]] for row in rows])
+    bins = np.array([row["bins"] for row in rows], dtype=np.int64)
+    promised = np.array([np.nan if row["promise_s"] is None else row["promise_s"] for row in rows], dtype=np.float64)
+    day_bins = np.zeros((len(keys), bins.shape[1]), dtype=np.int64)
+    np.add.at(day_bins, at, bins)
     kept, n = shares(bins, promised), bins.sum(axis=1)
     sure = np.isfinite(kept)
-    within = float((kept[sure] * n[sure]).sum() / n[sure].sum()) if sure.any() else None
-    return {"wait_p90_s": float(quantiles(bins.sum(axis=0)[None], 0.9)[0]), "within": within}
+    within, of = (np.bincount(at[sure], told[sure], len(keys)) for told in (kept * n, n))
+    return {
+        key: {"wait_p90_s": float(p90), "within": float(part / whole) if whole > 0 else None}
+        for key, p90, part, whole in zip(keys, quantiles(day_bins, 0.9), within, of, strict=True)
+    }
