@@ -4,6 +4,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -99,8 +100,9 @@ class _Clock:
             self._counts["pauses"] += 1
         self._tick = max(self._tick, math.floor(reading.at) + 1)
         self._last = reading.at
-        self._judge.listen(reading.at, reading.scanner)
-        if reading.tag != _STRANGER:
+        if reading.tag == _STRANGER:
+            self._judge.listen(reading.at, reading.scanner)
+        else:
             self._judge.hear(Sighting(*reading, smoothed=False))
 
     def end(self) -> Iterator[Placed]:
@@ -155,6 +157,7 @@ def _sorted(
         yield _Reading(at[i], scanners[place], tag - 1, rssi[i])
 
 
+@lru_cache(maxsize=4096)
 def _key(tag: str) -> str | bytes:
     """A tag as compared: the same in whatever case and with whatever separators an address is spelled."""
     return spell(tag) or tag.strip().lower()

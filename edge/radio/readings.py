@@ -35,7 +35,8 @@ class Readings:
         """Notes that a scanner works: it passed on somebody's advertisement. False where it is not on the floor."""
         if (column := self._column.get(scanner)) is None:
             return False
-        self.listened[column] = np.fmax(self.listened[column], at)
+        if not self.listened[column] >= at:  # also where it never spoke (NaN)
+            self.listened[column] = at
         return True
 
     def hear(self, sighting: Sighting) -> None:
@@ -49,8 +50,10 @@ class Readings:
             self._second[slot], self._sum[slot], self._n[slot] = second, 0, 0
         self._sum[slot, sighting.tag, column] += 10 ** ((sighting.rssi_dbm - _MIDDLE_DBM) / 10)
         self._n[slot, sighting.tag, column] += 1
-        self.first[sighting.tag] = np.fmin(self.first[sighting.tag], sighting.at)
-        self.heard[sighting.tag] = np.fmax(self.heard[sighting.tag], sighting.at)
+        if not self.first[sighting.tag] <= sighting.at:
+            self.first[sighting.tag] = sighting.at
+        if not self.heard[sighting.tag] >= sighting.at:
+            self.heard[sighting.tag] = sighting.at
 
     def means(self, until: int, span: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(dBm, number) over the seconds [until - span, until) by tag and scanner; NaN where none was heard.
