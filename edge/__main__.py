@@ -1,12 +1,14 @@
-"""The command line of a device: instore-edge run | check | config | privacy | preview | setup | backfill | replay |
-measure | survey | model.
-"""
+"""The command line of a device; `instore-edge --help` lists its commands."""
+
+import os
+
+# Read when numpy is loaded, here and in the children: what they multiply is small, more threads would only cost.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import functools
 import importlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,8 +66,7 @@ def parser() -> argparse.ArgumentParser:
     old = _add(commands, "backfill", backfill, "put recorded facts (JSON lines) into the outbox", config=True)
     old.add_argument("facts", help="a file of facts in the order of time; - is standard input")
     _replay_flags(_add(commands, "replay", replay, "a recording through the whole pipeline: messages as JSON lines"))
-    walk = "lead along spots with a tag and record what the scanners hear"
-    _survey_flags(_add(commands, "survey", calibrate, walk, config=True))
+    _survey_flags(_add(commands, "survey", calibrate, "lead along spots or ways and record a tag", config=True))
     off = _add(commands, "measure", measure, "a recording with truth, and how far off what was measured is")
     off.add_argument("scene", type=Path, help="the scene file (JSON)")
     off.add_argument("--json", action="store_true", help="all figures as JSON instead of a table")
@@ -217,9 +218,7 @@ def _replay_flags(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--scene", type=Path, help="the scene file (JSON) of a camera's recording")
     what.add_argument("--adverts", type=Path, metavar="EVENTS", help="recorded tags: t_s,scanner,tag,rssi_dbm (CSV)")
-    command.add_argument(
-        "--plan", type=Path, help="with --adverts: the plan (TOML) with scanners, survey, tags, zones"
-    )
+    command.add_argument("--plan", type=Path, help="with --adverts: the plan with scanners, survey, tags, zones")
     _detector_flags(command)
     command.add_argument("--out", type=Path, help="where the messages go (default: standard output)")
     command.add_argument("--input", choices=("clip", "truth", "positions"), help="default: clip, else truth")

@@ -14,8 +14,6 @@ LOG = logging.getLogger("instore.sight")
 # How long a child may take to go on with what it has begun, or to go when it is killed.
 STUCK_S, GONE_S = 5.0, 5.0
 PIPE_BYTES = 1 << 20
-# Read when numpy is loaded. What a child multiplies is small: a second thread would cost more than it gives.
-_ALONE = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class CameraError(Exception):
@@ -35,7 +33,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env={k: v for k, v in os.environ.items() if not k.startswith("INSTORE_")} | _ALONE | dict(environment),
+            env={k: v for k, v in os.environ.items() if not k.startswith("INSTORE_")} | dict(environment),
         )
         if not self._process.stdin or not self._process.stdout:
             raise CameraError(f"{who}: its process has no pipes")

@@ -9,7 +9,7 @@ ones; a vestibule with twelve tags, one left out at a time. Simulated: a flat wi
 
 import os
 
-# As in the processes of a device (edge.sight.child); numpy reads it when it is loaded.
+# As in the processes of a device (edge.__main__); numpy reads it when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import csv
