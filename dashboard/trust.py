@@ -10,8 +10,8 @@ Rows = list[dict[str, Any]]
 _STALE_S, _STALE_NOISY_S = 600.0, 4200.0  # two count windows of 5 minutes; at level dp one of an hour, and 10 minutes
 FRESH_LIVE_S = 90.0  # what the edge gives a live value to live
 
-Standing = Literal["live", "stale", "waiting", "empty"]
-Shown = Literal["live", "stale", "waiting", "empty", "away", "blind"]
+_Standing = Literal["live", "stale", "waiting", "empty"]
+_Shown = Literal["live", "stale", "waiting", "empty", "away", "blind"]
 
 
 class Trust(NamedTuple):
@@ -20,7 +20,7 @@ class Trust(NamedTuple):
     `levels`: the privacy levels in force on its devices.
     """
 
-    standing: Standing
+    standing: _Standing
     until: float | None
     first: float | None
     behind: tuple[tuple[str, float | None], ...]
@@ -57,7 +57,7 @@ def trust(devices: Rows, sensors: Rows, at: float) -> Trust:
     )
 
 
-def _standing(devices: Rows, until: float | None, at: float) -> Standing:
+def _standing(devices: Rows, until: float | None, at: float) -> _Standing:
     if not devices:
         return "empty"
     if until is None:
@@ -65,7 +65,7 @@ def _standing(devices: Rows, until: float | None, at: float) -> Standing:
     return "stale" if at - until > stale_s(devices) else "live"
 
 
-def shown(known: Trust, site: dict[str, Any], at: float, *, away: bool) -> Shown:
+def shown(known: Trust, site: dict[str, Any], at: float, *, away: bool) -> _Shown:
     """What the trust line begins with: windows that come while no sensor works in opening hours are not live."""
     if away:
         return "away"
