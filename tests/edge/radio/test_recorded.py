@@ -4,6 +4,7 @@ import csv
 import os
 import threading
 import tomllib
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -141,6 +142,7 @@ def test_noise_in_every_file_is_counted(folder: Path) -> None:
     assert "survey, lines left out, unknown scanner: 1\n" in said
 
 
+HALVES = {"west": (0, 5), "east": (5, 10)}
 DEVICE = """
 site = "s"
 device = "d"
@@ -155,67 +157,54 @@ scanners = "{folder}/scanners.csv"
 """
 
 
-def test_a_survey_is_walked_recorded_and_judged(folder: Path) -> None:
+def walked(folder: Path, walk: Walk, loud: Callable[[str], list[int]]) -> str:
+    """What a survey of two halves says, and into made.csv writes; `loud` gives the strength at each scanner by what
+    was said last.
+    """
     os.mkfifo(folder / "pipe")
-    halves = {"west": (0, 5), "east": (5, 10)}
     text = DEVICE.replace("{pipe}", str(folder / "pipe")).replace("{folder}", str(folder))
-    for name, (a, b) in halves.items():
+    for name, (a, b) in HALVES.items():
         text += f'[[zones]]\nid = "{name}"\nsensor = "radio"\npolygon = [[{a}, 0], [{b}, 0], [{b}, 8], [{a}, 8]]\n'
-    over, sofar = threading.Event(), list[str]()
+    over, said = threading.Event(), list[str]()
     advert = pack(bytes.fromhex("aabbccddee01")).hex()
     pipe = os.open(folder / "pipe", os.O_RDWR)
 
     def speak() -> None:
-        """Loud at the scanners of the half in which the spot last named lies."""
         while not over.wait(0.02):
-            last = "".join(sofar).rpartition("Spot ")[2]
-            for i, x in enumerate((5.0, 0.5, 0.5, 9.5, 9.5, 5.0)):
-                near = ("west" in last) == (x < 5) and x != 5
-                os.write(pipe, f"0,s{i},{advert},{-50 if near else -75}\n".encode())
+            for i, level in enumerate(loud("".join(said))):
+                os.write(pipe, f"0,s{i},{advert},{level}\n".encode())
 
     speaker = threading.Thread(target=speak)
     speaker.start()
     try:
-        plan, walk = parse(tomllib.loads(text)), Walk(6, 1.0, 0.2)
-        assert survey(plan, None, "AA:BB:CC:DD:EE:01", folder / "made.csv", walk, threading.Event(), sofar.append)
+        plan, stop = parse(tomllib.loads(text)), threading.Event()
+        assert survey(plan, None, "AA:BB:CC:DD:EE:01", folder / "made.csv", walk, stop, said.append)
     finally:
         over.set()
         speaker.join()
         os.close(pipe)
-    said = "".join(sofar)
+    return "".join(said)
+
+
+def test_a_survey_is_walked_recorded_and_judged(folder: Path) -> None:
+    def loud(said: str) -> list[int]:
+        """Loud at the scanners of the half in which the spot last named lies."""
+        west = "west" in said.rpartition("Spot ")[2]
+        return [-50 if west == (x < 5) and x != 5 else -75 for x in (5.0, 0.5, 0.5, 9.5, 9.5, 5.0)]
+
+    said = walked(folder, Walk(6, 1.0, 0.2), loud)
     assert "Spot 6 of 6" in said
     assert "[####################]   1 of 1 s, 6 of 6 scanners" in said
     assert "Expect the right zone in about" in said
     rows = list(csv.DictReader((folder / "made.csv").read_text().splitlines()))
     assert len({(row["x_m"], row["y_m"]) for row in rows}) == 6
-    assert {row["zone"] for row in rows} == set(halves)
+    assert {row["zone"] for row in rows} == set(HALVES)
     assert "aabbccddee01" not in (folder / "made.csv").read_text().lower()
 
 
 def test_a_survey_along_ways_notes_where_one_walked_in_each_second(folder: Path) -> None:
-    os.mkfifo(folder / "pipe")
-    text = DEVICE.replace("{pipe}", str(folder / "pipe")).replace("{folder}", str(folder))
-    for name, (a, b) in {"west": (0, 5), "east": (5, 10)}.items():
-        text += f'[[zones]]\nid = "{name}"\nsensor = "radio"\npolygon = [[{a}, 0], [{b}, 0], [{b}, 8], [{a}, 8]]\n'
-    over, sofar = threading.Event(), list[str]()
-    advert = pack(bytes.fromhex("aabbccddee01")).hex()
-    pipe = os.open(folder / "pipe", os.O_RDWR)
-
-    def speak() -> None:
-        while not over.wait(0.02):
-            os.write(pipe, b"".join(f"0,s{i},{advert},{-60 - i}\n".encode() for i in range(6)))
-
-    speaker = threading.Thread(target=speak)
-    speaker.start()
-    try:
-        walk = Walk(walk_s=0.1, along=((1.0, 2.0), (9.0, 2.0), (9.0, 6.0)), pace_mps=4.0, turn_s=0.1)
-        plan, stop = parse(tomllib.loads(text)), threading.Event()
-        assert survey(plan, None, "AA:BB:CC:DD:EE:01", folder / "made.csv", walk, stop, sofar.append)
-    finally:
-        over.set()
-        speaker.join()
-        os.close(pipe)
-    said = "".join(sofar)
+    walk = Walk(walk_s=0.1, along=((1.0, 2.0), (9.0, 2.0), (9.0, 6.0)), pace_mps=4.0, turn_s=0.1)
+    said = walked(folder, walk, lambda said: [-60 - i for i in range(6)])
     assert "Way 1 of 4: be at x 1.0 m, y 2.0 m in 0 s, then walk evenly to x 9.0 m, y 2.0 m" in said
     assert "Way 3 of 4: be at x 9.0 m, y 6.0 m" in said
     assert "of a tag that walks: each of 4 ways was told by the other ones.\n" in said
