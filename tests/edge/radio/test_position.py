@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from edge.radio.adverts import Sighting
 from edge.radio.memory import Memory
@@ -18,6 +19,14 @@ def test_a_sighting_from_nowhere_or_from_long_ago_changes_nothing() -> None:
     readings.hear(Sighting(100.5, "a", 0, -50, False))
     readings.hear(Sighting(90.5, "a", 0, -10, False))
     assert readings.means(101, 3)[0][0, 0] == -50
+
+
+def test_the_strength_of_a_second_is_its_mean_power() -> None:
+    readings = Readings(("a",), 2, 3)
+    for level in (-50, -90):
+        readings.hear(Sighting(7.5, "a", 0, level, False))
+    assert readings.means(8, 1)[0][0, 0] == pytest.approx(-53.01, abs=0.01)
+    assert np.isnan(readings.means(8, 1)[0][1, 0])
 
 
 def test_times_before_the_start_of_a_recording_are_times() -> None:

@@ -205,6 +205,7 @@ def test_a_survey_is_walked_recorded_and_judged(folder: Path) -> None:
 def test_a_survey_along_ways_notes_where_one_walked_in_each_second(folder: Path) -> None:
     walk = Walk(walk_s=0.1, along=((1.0, 2.0), (9.0, 2.0), (9.0, 6.0)), pace_mps=4.0, turn_s=0.1)
     said = walked(folder, walk, lambda said: [-60 - i for i in range(6)])
+    assert "] begins in 1 s" in said
     assert "Way 1 of 4: be at x 1.0 m, y 2.0 m in 0 s, then walk evenly to x 9.0 m, y 2.0 m" in said
     assert "Way 3 of 4: be at x 9.0 m, y 6.0 m" in said
     assert "of a tag that walks: each of 4 ways was told by the other ones.\n" in said

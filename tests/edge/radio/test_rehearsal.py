@@ -78,3 +78,20 @@ def test_ways_are_told_second_by_second_where_they_lead() -> None:
     assert [(r.begin, r.end) for r in found[:2]] == [((0.25, 1.0), (11.75, 1.0)), ((11.75, 1.0), (0.25, 1.0))]
     assert [r.seconds for r in found] == [24] * 6
     assert sum(r.right for r in found) >= 0.85 * 6 * 24
+
+
+def test_what_a_spot_says_of_itself_counts_for_nothing() -> None:
+    """One spot in the west sounds as no place can, most like the east: by the others it is told wrong."""
+    stand = read_scanners(["scanner,x_m,y_m,z_m", "s0,0,0,2", "s1,12,0,2", "s2,0,6,2", "s3,12,6,2"], ())
+    halves = [
+        Zone(id=name, sensor="r", polygon=((a, 0), (a + 6, 0), (a + 6, 6), (a, 6)))
+        for name, a in {"west": 0, "east": 6}.items()
+    ]
+    lines = ["x_m,y_m,scanner,t_s,rssi_dbm"]
+    for x, y in ((1, 5), (4, 5), (5, 2), (7, 4), (8, 1), (10, 1)):
+        far = np.hypot(stand.xyz[:, 0] - x, stand.xyz[:, 1] - y)
+        levels = [-45, -90, -90, -52] if x == 1 else -55 - 25 * np.log10(np.maximum(far, 1))
+        lines += [f"{x},{y},s{i},{t + 0.2},{level:.0f}" for t in range(20) for i, level in enumerate(levels)]
+    found = {r.begin: (r.right, r.seconds) for r in rehearse(lines, stand, halves)}
+    assert found[1, 5] == (0, 20)
+    assert sum(right for right, _ in found.values()) >= 80

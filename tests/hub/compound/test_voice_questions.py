@@ -12,6 +12,7 @@ from hub.intake.surveys import SCHEMA
 from hub.serve import questions
 from hub.storage.answers import add
 from tests.hub.compound.conftest import NOW, Past
+from tests.hub.conftest import Shop as Device
 
 FIRST = date(2026, 5, 4)  # a Monday
 SPAN = {"start": "2026-05-04T00:00:00Z", "end": "2026-06-01T02:00:00Z"}  # four weeks of Berlin
@@ -158,6 +159,15 @@ def test_what_is_asked_over_all_shops_at_once_is_what_each_alone_says(past: Past
     counted(past, {10: 30})
     end = past.at(FIRST, 12)
     past.hub.take(past.shop.raw(past.shop.window(end, past.shop.stat(end, {3: 8, 12: 2}))), at=end + 60)
+    other = Device("s002")
+    past.hub.take(other.raw(other.status(end - 86_400), "status"), at=end - 86_400)
+    seen = other.window(end, other.count(end, 7, 5), other.stat(end, {2: 6, 9: 1}))
+    past.hub.take(other.raw(seen), at=end + 60)
+    with past.hub.store.write() as connection:  # of one shop that day is summed up
+        connection.execute("INSERT INTO day_done VALUES ('s001', $day, FALSE)", {"day": FIRST})
+        connection.execute(
+            "INSERT INTO count_day VALUES ('s001', 'cam-01', 'door', $day, 86400, 30, 2, NULL, NULL)", {"day": FIRST}
+        )
     stars = [row | {"nps": None, "csat": 4, "csat_scale": "1-5"} for row in steady("s002", {13: [9] * 7})]
     answers(past, steady("s001", NOON) + stars + steady("s003", {9: [9, 3, 3, 9, 1]}))
     store, values = past.hub.store, {key: datetime.fromisoformat(text) for key, text in LONG.items()}
@@ -166,7 +176,8 @@ def test_what_is_asked_over_all_shops_at_once_is_what_each_alone_says(past: Past
         given = questions.bound(values, None, NOW)
         alone = [store.ask(name, given | {"site": site}, bucket).to_pylist() for site in ("s001", "s002", "s003")]
         together = store.ask(name, given | {"sites": ["s003", "s001", "s002"]}, bucket).to_pylist()
-        assert together == [row for rows in alone for row in rows] != []
+        assert together == [row for rows in alone for row in rows]
+        assert alone[0] != alone[1] != []
         assert store.ask(name, given | {"sites": ["s002"]}, bucket).to_pylist() == alone[1]
         assert store.ask(name, given | {"sites": []}, bucket).num_rows == 0
 
